@@ -1,0 +1,1 @@
+"""What people see: the command line, the app, its pages, the API, and their words in two languages."""

@@ -1,0 +1,149 @@
+"""Relations written as one ``select`` a file: read them, order them by what they name, build them.
+
+The tables a file names come from DuckDB's own parser, minus the file's own CTEs. A name ``maybe_<table>`` is the canonical
+table if the source has it and an empty one of the same shape if not, so only a plain name makes a table *needed*.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data.schema import TABLES
+
+MAYBE = "maybe_"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One SQL file.
+
+    Parameters
+    ----------
+    name : str
+        The file's stem.
+    sql : str
+        Its one ``select``.
+    header : dict of str to list of str
+        The ``-- key: value`` lines at its top; a key may come several times.
+    tables : frozenset of str
+        The tables it names, without its own CTEs.
+    parameters : frozenset of str
+        The ``$names`` it binds.
+    """
+
+    name: str
+    sql: str
+    header: dict[str, list[str]]
+    tables: frozenset[str]
+    parameters: frozenset[str]
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """The parameters' defaults, from ``-- default: name = number`` lines."""
+        pairs = (text.split("#")[0].split("=") for text in self.header.get("default", []))
+        return {name.strip(): float(value) for name, value in pairs}
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for branch in tree:
+            yield from _nodes(branch)
+
+
+def _parse(sql: str, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    row = duckdb.connect().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True, "error_message": "no answer"}
+    if tree["error"] or len(tree["statements"]) != 1:
+        raise ValueError(f"{name}.sql is not one select: {tree.get('error_message', 'several statements')}")
+    tables, ctes, parameters = set(), set(), set()
+    for node in _nodes(tree):
+        if node.get("type") == "BASE_TABLE":
+            tables.add(node["table_name"])
+        elif node.get("class") == "PARAMETER":
+            parameters.add(node["identifier"])
+        ctes.update(entry["key"] for entry in (node.get("cte_map") or {}).get("map", []))
+    return frozenset(tables - ctes), frozenset(parameters)
+
+
+def read_relation(path: Path) -> Relation:
+    """Read one SQL file; raise `ValueError` if it is not one ``select``."""
+    sql = path.read_text(encoding="utf-8").rstrip().rstrip(";")
+    header: dict[str, list[str]] = {}
+    for line in sql.splitlines():
+        found = re.match(r"--\s*([a-z_]+(?:\.[a-z_]+)?):\s*(.+)", line)
+        if found:
+            header.setdefault(found[1], []).append(found[2].strip())
+        elif not line.startswith("--"):
+            break
+    return Relation(path.stem, sql, header, *_parse(sql, path.stem))
+
+
+@cache
+def read_folder(folder: Path) -> Mapping[str, Relation]:
+    """Return the relations of a folder by name."""
+    return {path.stem: read_relation(path) for path in sorted(folder.glob("*.sql"))}
+
+
+def build_order(relations: Mapping[str, Relation]) -> list[Relation]:
+    """Return the relations so that each comes after those it names."""
+    graph = {name: relation.tables & relations.keys() for name, relation in relations.items()}
+    return [relations[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def missing_tables(relation: Relation, relations: Mapping[str, Relation], present: set[str]) -> set[str]:
+    """Return the canonical tables that ``relation`` needs, itself or through others, and that are not ``present``."""
+    missing: set[str] = set()
+    for name in relation.tables:
+        if name in relations:
+            missing |= missing_tables(relations[name], relations, present)
+        elif name in TABLES and name not in present:
+            missing.add(name)
+    return missing
+
+
+def create_maybe_views(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
+    """Create ``maybe_<table>`` for every canonical table: all its rows, or none where the source has none."""
+    for table in TABLES.values():
+        columns = ", ".join(f'cast(null as {column.sql_type}) as "{column.name}"' for column in table.columns)
+        body = f'select * from "{table.name}"' if table.name in present else f"select {columns} where false"
+        connection.execute(f'create or replace temp view "{MAYBE}{table.name}" as {body}')
+
+
+def materialise(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, parameters: Mapping[str, Any], temporary: bool = False
+) -> None:
+    """Create the table ``relation.name`` from its ``select``, binding the parameters it names."""
+    known = {**relation.defaults, **parameters}
+    bound = {name: known[name] for name in relation.parameters}
+    kind = "temp table" if temporary else "table"
+    connection.execute(f'drop table if exists "{relation.name}"')
+    connection.execute(f'create {kind} "{relation.name}" as {relation.sql}', bound)
+
+
+def build_all(
+    connection: duckdb.DuckDBPyConnection,
+    relations: Mapping[str, Relation],
+    parameters: Mapping[str, Any],
+    present: set[str],
+    progress: Callable[[str], None] = lambda name: None,
+) -> dict[str, set[str]]:
+    """Build every relation that can be built, in order; return those that cannot, with the tables they miss."""
+    skipped: dict[str, set[str]] = {}
+    for relation in build_order(relations):
+        missing = missing_tables(relation, relations, present)
+        if missing:
+            skipped[relation.name] = missing
+            continue
+        progress(relation.name)
+        materialise(connection, relation, parameters)
+    return skipped

@@ -1,0 +1,66 @@
+"""Every setting: one row with its name, default and help. From ``ORDERLENS_*`` variables, else ``settings.yaml`` in the home folder."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from data.errors import InvalidInputError
+
+DEFAULT_HOME = Path("orderlens-home")
+
+
+class Settings(BaseSettings):
+    """The settings of one home folder."""
+
+    model_config = SettingsConfigDict(env_prefix="ORDERLENS_", extra="forbid", env_ignore_empty=True)
+
+    time_zone: str = Field("UTC", description="Time zone of timestamps that come without an offset.")
+    language: str = Field("en", description="Language of exports and of the app before a visitor chose one: en or zh.")
+    casebook_url: str = Field("", description="Database URL of the casebook; empty means SQLite in the home folder.")
+    keep_versions: int = Field(3, ge=1, description="How many published analytics versions to keep.")
+    memory_limit: str = Field("2GB", description="Memory that DuckDB may use while building, e.g. 2GB.")
+    threads: int = Field(2, ge=1, description="Threads that DuckDB may use.")
+    address: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
+    port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
+    session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the home folder's ``settings.yaml``."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+
+def home_folder(given: Path | None = None) -> Path:
+    """Return the home folder: as given, else ``ORDERLENS_HOME``, else ``./orderlens-home``."""
+    return given or Path(os.environ.get("ORDERLENS_HOME") or DEFAULT_HOME)
+
+
+def load_settings(home: Path, **overrides: Any) -> Settings:
+    """Return the settings of ``home``; raise `InvalidInputError` in one line if one is wrong."""
+
+    class HomeSettings(Settings):
+        model_config = SettingsConfigDict(yaml_file=home / "settings.yaml", yaml_file_encoding="utf-8")
+
+    try:
+        return HomeSettings(**overrides)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise InvalidInputError(
+            f"Setting {'.'.join(map(str, first['loc']))}: {first['msg']} (got {first['input']!r})."
+        ) from None

@@ -1,0 +1,1 @@
+"""Judgements: checks, detectors, matching and shortage attribution become ranked findings."""

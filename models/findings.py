@@ -1,0 +1,142 @@
+"""What a check or a detector says: the shape of a finding, its sentence, and the table they are gathered in."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from data.settings import Settings
+from data.vocabulary import Grain
+
+RAW_FINDINGS = """
+create or replace table raw_findings (
+    kind varchar not null, source varchar not null, variant varchar not null,
+    order_id varchar, line_no integer, product_id varchar,
+    anomaly_score double not null, impact double, cause varchar, group_id varchar, evidence varchar not null
+)
+"""
+
+KEY_COLUMNS: dict[Grain, tuple[str, ...]] = {
+    "line": ("order_id", "line_no", "product_id"),
+    "order": ("order_id",),
+    "product": ("product_id",),
+}
+
+PRIOR = re.compile(r"([\d.]+) at (-?[\d.]+), ([\d.]+) at (-?[\d.]+)")
+
+
+@dataclass(frozen=True)
+class Prior:
+    """How sure an anomaly score makes a competent reviewer before any label: two points on a logistic curve.
+
+    Parameters
+    ----------
+    low : tuple of float
+        Probability and the anomaly score it stands at.
+    high : tuple of float
+        A higher probability and its anomaly score.
+    """
+
+    low: tuple[float, float]
+    high: tuple[float, float]
+
+    @classmethod
+    def read(cls, text: str) -> "Prior":
+        """Read ``0.5 at 3, 0.95 at 8``; raise `ValueError` on anything else."""
+        found = PRIOR.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"a prior reads like '0.5 at 3, 0.95 at 8', not {text!r}")
+        p_low, x_low, p_high, x_high = map(float, found.groups())
+        return cls((p_low, x_low), (p_high, x_high))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every detector may look at.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The analytics being built: canonical tables, ``maybe_*`` views, features.
+    now : datetime
+        The data's own clock.
+    settings : Settings
+        The settings in force.
+    labels : pandas.DataFrame
+        Labels in force: ``exception_id, kind, order_id, line_no, product_id, label``.
+    progress : callable
+        Told in words what is being done.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    now: datetime
+    settings: Settings
+    labels: pd.DataFrame
+    progress: Callable[[str], None] = field(default=lambda step: None)
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A check or a detector.
+
+    Parameters
+    ----------
+    name : str
+        Its file's stem.
+    kind : str
+        The kind of exception it finds.
+    grain : {"line", "order", "product"}
+        What one of its findings is about.
+    title : str
+        What it looks for, in English; translated on screen.
+    reasons : dict of str to str
+        For each variant the sentence, with the evidence's names in braces.
+    priors : dict of str to Prior
+        For each variant how sure an anomaly score makes a reviewer before any label.
+    needs : frozenset of str
+        Relations and tables it reads; it is not run where one of them cannot be had.
+    find : callable
+        Takes a `Context`, returns the name of a table or view with the columns of `raw_findings`
+        without ``kind`` and ``source``; ``evidence`` may be a struct.
+    """
+
+    name: str
+    kind: str
+    grain: Grain
+    title: str
+    reasons: Mapping[str, str]
+    priors: Mapping[str, Prior]
+    needs: frozenset[str]
+    find: Callable[[Context], str]
+
+
+def gather(context: Context, finder: Finder) -> int:
+    """Run one finder and add what it found to ``raw_findings``; return how many."""
+    view = finder.find(context)
+    columns = {row[0] for row in context.connection.execute(f'describe "{view}"').fetchall()}
+    given = [name for name in (*KEY_COLUMNS[finder.grain], "product_id", "cause", "group_id") if name in columns]
+    names = ", ".join(dict.fromkeys(["variant", *given, "anomaly_score", "impact"]))
+    row = context.connection.execute(
+        f"insert into raw_findings by name select $kind as kind, $source as source, {names}, "
+        f'to_json(evidence)::varchar as evidence from "{view}" where anomaly_score is not null',
+        {"kind": finder.kind, "source": finder.name},
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def sentence(template: str, evidence: str | Mapping[str, Any]) -> str:
+    """Return a reason's sentence: the template filled with the evidence's numbers; an absent number reads ``?``."""
+    values = json.loads(evidence) if isinstance(evidence, str) else evidence
+
+    def fill(found: re.Match[str]) -> str:
+        value, form = values.get(found[1]), found[2] or ""
+        if value is None:
+            return "?"
+        return format(value, form[1:]) if form and isinstance(value, int | float) else str(value)
+
+    return re.sub(r"\{(\w+)(:[^}]*)?\}", fill, template)
