@@ -1,7 +1,8 @@
 """Relations written as one ``select`` a file: read them, order them by what they name, build them.
 
-The tables a file names come from DuckDB's own parser, minus the file's own CTEs. A name ``maybe_<table>`` is the canonical
-table if the source has it and an empty one of the same shape if not, so only a plain name makes a table *needed*.
+The tables a file names come from DuckDB's own parser, minus the file's own CTEs. A name ``maybe_<table>`` is the
+canonical table if the source has it and an empty one of the same shape if not, so only a plain name makes a table
+*needed*.
 """
 
 import json
@@ -136,6 +137,7 @@ def build_all(
     parameters: Mapping[str, Any],
     present: set[str],
     progress: Callable[[str], None] = lambda name: None,
+    temporary: bool = False,
 ) -> dict[str, set[str]]:
     """Build every relation that can be built, in order; return those that cannot, with the tables they miss."""
     skipped: dict[str, set[str]] = {}
@@ -145,5 +147,5 @@ def build_all(
             skipped[relation.name] = missing
             continue
         progress(relation.name)
-        materialise(connection, relation, parameters)
+        materialise(connection, relation, parameters, temporary)
     return skipped

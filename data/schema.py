@@ -65,12 +65,12 @@ class Table:
 
 
 TIMESTAMPS = frozenset(
-    "created_at valid_from valid_to ordered_at requested_at promised_at shipped_at delivered_at payment_due_at updated_at "
-    "at ended_at paid_at as_of counted_at received_at period_start made_at".split()
+    "created_at valid_from valid_to ordered_at requested_at promised_at shipped_at delivered_at payment_due_at "
+    "updated_at at ended_at paid_at as_of counted_at received_at period_start made_at".split()
 )
 NUMBERS = frozenset(
-    "credit_limit list_price unit_cost unit_price discount quantity shipped_quantity total_amount amount on_hand reserved "
-    "recorded counted received_quantity reorder_point safety_stock".split()
+    "credit_limit list_price unit_cost unit_price discount quantity shipped_quantity total_amount amount on_hand "
+    "reserved recorded counted received_quantity reorder_point safety_stock".split()
 )
 INTEGERS = frozenset("line_no payment_terms_days lead_time_days period_days".split())
 
@@ -86,7 +86,8 @@ def _type_of(name: str) -> Type:
 def _table(name: str, key: str, columns: str, is_required: bool = False) -> Table:
     """Read a table from the contract's own notation: ``*`` marks a required column."""
     made = tuple(
-        Column(word.rstrip("*"), _type_of(word.rstrip("*")), word.endswith("*")) for word in columns.replace(",", "").split()
+        Column(word.rstrip("*"), _type_of(word.rstrip("*")), word.endswith("*"))
+        for word in columns.replace(",", "").split()
     )
     return Table(name, made, tuple(key.split()), is_required)
 
@@ -97,8 +98,8 @@ TABLES = {
         _table(
             "customers",
             "customer_id",
-            "customer_id*, name*, contact_name, phone, email, address, city, region, postal_code, country, credit_limit, "
-            "credit_rating, payment_terms_days, segment, created_at",
+            "customer_id*, name*, contact_name, phone, email, address, city, region, postal_code, country, "
+            "credit_limit, credit_rating, payment_terms_days, segment, created_at",
         ),
         _table(
             "products",
@@ -121,7 +122,8 @@ TABLES = {
             "order_id",
             "order_id*, order_number, customer_id*, ordered_at*, channel, entered_by, status, customer_po, currency, "
             "ship_to_name, ship_to_phone, ship_to_address, ship_to_city, ship_to_region, ship_to_postal_code, "
-            "ship_to_country, requested_at, promised_at, shipped_at, delivered_at, total_amount, payment_due_at, updated_at",
+            "ship_to_country, requested_at, promised_at, shipped_at, delivered_at, total_amount, "
+            "payment_due_at, updated_at",
             is_required=True,
         ),
         _table(

@@ -1,4 +1,7 @@
-"""Every setting: one row with its name, default and help. From ``ORDERLENS_*`` variables, else ``settings.yaml`` in the home folder."""
+"""Every setting: one row with its name, default and help.
+
+A setting comes from an ``ORDERLENS_*`` variable, else from ``settings.yaml`` in the home folder, else from its default.
+"""
 
 import os
 from pathlib import Path

@@ -14,7 +14,7 @@ from data.settings import Settings
 from data.vocabulary import Grain
 
 RAW_FINDINGS = """
-create or replace table raw_findings (
+create or replace temp table raw_findings (
     kind varchar not null, source varchar not null, variant varchar not null,
     order_id varchar, line_no integer, product_id varchar,
     anomaly_score double not null, impact double, cause varchar, group_id varchar, evidence varchar not null

@@ -1,0 +1,265 @@
+"""One run of detection: features, checks, detectors, ranking, and the published result."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from data.warehouse import Warehouse
+
+from data.casebook import Casebook
+from data.errors import NotReadyError
+from data.relations import build_all, create_maybe_views, missing_tables, read_folder
+from data.schema import TABLES
+from data.settings import Settings
+from models.checks import checks
+from models.detectors import DETECTORS
+from models.findings import RAW_FINDINGS, Context, Finder, gather
+from models.ranking import finders_by_name, publish_exceptions
+
+FEATURES = read_folder(Path(str(files("features") / "sql")))
+
+KNOWN_BY = {
+    "orders": "ordered_at",
+    "order_events": "at",
+    "payments": "paid_at",
+    "inventory": "as_of",
+    "stock_counts": "counted_at",
+    "purchase_orders": "ordered_at",
+    "forecasts": "coalesce(made_at, period_start)",
+    "system_events": "at",
+}
+"""The column that says since when a row is known, for runs as of an earlier time."""
+
+LATER = ("shipped_at", "delivered_at", "received_at", "ended_at")
+"""Timestamps that were still unknown if they lie after the time of the run."""
+
+
+@dataclass(frozen=True)
+class CheckRun:
+    """How one check or detector went.
+
+    Parameters
+    ----------
+    name, kind, status : str
+        Its name, its kind, and ``ran`` or ``not_run``.
+    missing : tuple of str
+        The tables for want of which it was not run.
+    finding_count : int
+        How many raw findings it made.
+    seconds : float
+        How long it took.
+    """
+
+    name: str
+    kind: str
+    status: str
+    missing: tuple[str, ...] = ()
+    finding_count: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class DetectReport:
+    """What a run did."""
+
+    as_of: datetime
+    version: int
+    exception_count: int = 0
+    alert_count: int = 0
+    seconds: float = 0.0
+    check_runs: list[CheckRun] = field(default_factory=list)
+
+    @property
+    def not_run(self) -> list[CheckRun]:
+        """The checks that could not run."""
+        return [run for run in self.check_runs if run.status == "not_run"]
+
+
+def present_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the canonical tables that some source brought."""
+    rows = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+    return {row[0] for row in rows} & TABLES.keys()
+
+
+def data_clock(connection: duckdb.DuckDBPyConnection, present: set[str]) -> datetime:
+    """Return *now* as the contract defines it: the latest ``updated_at``, else the latest event or order."""
+    later = 'union all select max("at") from order_events' if "order_events" in present else ""
+    row = connection.execute(
+        f"""select coalesce((select max(updated_at) from orders),
+            (select max(latest) from (select max(ordered_at) as latest from orders {later})))"""
+    ).fetchone()
+    if row is None or row[0] is None:
+        raise NotReadyError("There are no orders yet. Run 'orderlens ingest PATH' first.")
+    now: datetime = row[0]
+    return now
+
+
+def all_finders() -> dict[str, Finder]:
+    """Return every check and every detector by name, checks first: detectors may look at what checks found."""
+    return finders_by_name([*checks().values(), *DETECTORS.values()])
+
+
+def hide_later_rows(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: datetime) -> None:
+    """Shadow the tables by views of what was known at ``as_of``; a status is taken from the last event by then."""
+    moment = f"timestamp '{as_of:%Y-%m-%d %H:%M:%S}'"
+    for name in sorted(present & KNOWN_BY.keys()):
+        known = KNOWN_BY[name] if "(" in KNOWN_BY[name] else f'"{KNOWN_BY[name]}"'
+        replaced = [
+            f"case when {column} <= {moment} then {column} end as {column}"
+            for column in TABLES[name].column_names
+            if column in LATER
+        ]
+        if name == "orders" and "order_events" in present:
+            replaced.append(
+                f"""(select arg_max(events.status, events."at") from main.order_events as events
+                where events.order_id = orders.order_id and events."at" <= {moment}) as status"""
+            )
+        star = f"* replace ({', '.join(replaced)})" if replaced else "*"
+        connection.execute(
+            f'create or replace temp view "{name}" as select {star} from main."{name}" where {known} <= {moment}'
+        )
+
+
+def detect(
+    warehouse: Warehouse,
+    casebook: Casebook,
+    settings: Settings,
+    as_of: datetime | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> DetectReport:
+    """Find, rank and publish the exceptions in what was ingested.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+        The analytics store; a new version of it is published.
+    casebook : Casebook
+        The labels that scores learn from.
+    settings : Settings
+        The settings in force.
+    as_of : datetime, optional
+        The time to judge at, in the configured time zone; by default the data's own clock.
+    progress : callable, optional
+        Told in words what is being done.
+
+    Returns
+    -------
+    DetectReport
+        Counts, and which checks were not run for want of which table.
+
+    Raises
+    ------
+    NotReadyError
+        If nothing was ingested yet.
+    BusyError
+        If another process is writing the analytics.
+    """
+    if warehouse.version() is None:
+        raise NotReadyError("There are no orders yet. Run 'orderlens ingest PATH' first.")
+    labels = casebook.labels.current()
+    started = datetime.now(UTC).replace(tzinfo=None)
+    clock = time.perf_counter()
+    with warehouse.build(progress) as build:
+        present = present_tables(build.connection)
+        now = as_of or data_clock(build.connection, present)
+        if as_of:
+            hide_later_rows(build.connection, present, as_of)
+        context = Context(build.connection, now, settings, labels, progress)
+        report = DetectReport(as_of=now, version=build.version)
+        report.check_runs = find_all(context, present)
+        progress("ranking")
+        report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
+        publish_details(build.connection)
+        report.alert_count = _count(build.connection, "main.alerts")
+        report.seconds = time.perf_counter() - clock
+        record_run(build.connection, report, started)
+    return report
+
+
+def find_all(context: Context, present: set[str]) -> list[CheckRun]:
+    """Build the features and run every check and detector; the result is the table ``raw_findings``."""
+    connection = context.connection
+    create_maybe_views(connection, present)
+    connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
+    wrong = context.labels[context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()]
+    if len(wrong):
+        connection.register("wrong_lines", wrong[["order_id", "line_no"]])
+        connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")
+        connection.unregister("wrong_lines")
+    skipped = build_all(connection, FEATURES, {"now": context.now}, present, context.progress, temporary=True)
+    connection.execute(RAW_FINDINGS)
+    return [run_finder(context, finder, present, skipped) for finder in all_finders().values()]
+
+
+def run_finder(context: Context, finder: Finder, present: set[str], skipped: dict[str, set[str]]) -> CheckRun:
+    """Run one check or detector, unless a table it needs is missing."""
+    missing: set[str] = set()
+    for name in finder.needs:
+        missing |= skipped.get(name, set())
+        if name in TABLES and name not in present:
+            missing.add(name)
+        elif name in FEATURES:
+            missing |= missing_tables(FEATURES[name], FEATURES, present)
+    if missing:
+        return CheckRun(finder.name, finder.kind, "not_run", tuple(sorted(missing)))
+    context.progress(finder.name)
+    clock = time.perf_counter()
+    count = gather(context, finder)
+    return CheckRun(finder.name, finder.kind, "ran", (), count, time.perf_counter() - clock)
+
+
+DUPLICATES = """
+    select pairs.order_id, pairs.duplicate_of, pairs.probability, pairs.reasons, exceptions.exception_id,
+        pairs.cluster_id, pairs.variant
+    from duplicates as pairs
+    left join main.exceptions on exceptions.order_id = pairs.order_id and exceptions.kind = 'duplicate_order'
+    order by pairs.probability desc, pairs.order_id, pairs.duplicate_of
+"""
+
+
+def publish_details(connection: duckdb.DuckDBPyConnection) -> None:
+    """Publish what detectors leave beside their findings: duplicate pairs and the causes of shortages."""
+    temporary = {
+        row[0] for row in connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    }
+    for name, sql in (
+        ("duplicates", DUPLICATES),
+        ("stockouts", "select * from stockouts"),
+        ("stock_risks", "select * from stock_risks"),
+    ):
+        if name in temporary:
+            connection.execute(f"drop table if exists main.{name}")
+            connection.execute(f"create table main.{name} as {sql}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"select count(*) from {name}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def record_run(connection: duckdb.DuckDBPyConnection, report: DetectReport, started: datetime) -> None:
+    """Add the run to ``detect_runs`` and ``check_runs``, which keep all runs."""
+    connection.execute(
+        """create table if not exists detect_runs (run_id integer, as_of timestamp, started_at timestamp,
+        seconds double, exception_count integer, alert_count integer)"""
+    )
+    connection.execute(
+        """create table if not exists check_runs (run_id integer, name varchar, kind varchar, status varchar,
+        missing varchar, finding_count integer, seconds double)"""
+    )
+    connection.execute(
+        "insert into detect_runs values (?, ?, ?, ?, ?, ?)",
+        [report.version, report.as_of, started, report.seconds, report.exception_count, report.alert_count],
+    )
+    connection.executemany(
+        "insert into check_runs values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            [report.version, run.name, run.kind, run.status, ", ".join(run.missing), run.finding_count, run.seconds]
+            for run in report.check_runs
+        ],
+    )

@@ -1,0 +1,149 @@
+"""The contract's exports, and files that spreadsheets open without running anything."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from data.warehouse import Warehouse
+
+from data.casebook import Actor, Casebook
+from data.errors import InvalidInputError, NotReadyError, UnknownNameError
+from data.vocabulary import SHORTAGE_CAUSES
+
+EXCEPTIONS = """
+    select exception_id, kind, order_id, line_no, product_id, score, impact, rank, cause, reason, evidence, action,
+        department, 'open' as status, detected_at
+    from exceptions order by rank
+"""
+
+DUPLICATES = """
+    select order_id, duplicate_of, probability, reasons, exception_id
+    from duplicates order by probability desc, order_id, duplicate_of
+"""
+
+STOCKOUTS = f"""
+    select order_id, line_no, product_id, ordered_at, quantity, short_quantity, cause,
+        {", ".join(f"share_{cause}" for cause in SHORTAGE_CAUSES)}, share_unknown
+    from stockouts order by ordered_at, order_id, line_no
+"""
+
+QUARANTINE = "select * from quarantine order by load_id, table_name, row_number"
+
+RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What makes a spreadsheet take a text for a formula."""
+
+
+def _published(warehouse: Warehouse, sql: str) -> pd.DataFrame:
+    with warehouse.read() as connection:
+        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        name = sql.split(" from ", 1)[1].split()[0] if " from " in sql else sql.split("from", 1)[1].split()[0]
+        if name not in tables:
+            raise NotReadyError(
+                f"There are no {name} yet. Run 'orderlens detect' first; it says what could not be run."
+            )
+        return connection.execute(sql).df()
+
+
+def _exceptions(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:
+    """The ranked queue, with the status that the labels in force give it."""
+    frame = _published(warehouse, EXCEPTIONS)
+    labels = casebook.labels.current()
+    said = dict(zip(labels["exception_id"], labels["label"], strict=True))
+    frame["status"] = frame["exception_id"].map(said).fillna("open")
+    return frame
+
+
+def _audit(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: ARG001
+    return pd.DataFrame(casebook.audit.entries())
+
+
+EXPORTS: dict[str, Callable[[Warehouse, Casebook], pd.DataFrame]] = {
+    "exceptions": _exceptions,
+    "duplicates": lambda warehouse, casebook: _published(warehouse, DUPLICATES),
+    "stockouts": lambda warehouse, casebook: _published(warehouse, STOCKOUTS),
+    "quarantine": lambda warehouse, casebook: _published(warehouse, QUARANTINE),
+    "audit": _audit,
+}
+
+
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with a quote before every text that a spreadsheet would take for a formula."""
+
+    def quoted(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value.startswith(RISKY_STARTS) else value
+
+    texts = frame.select_dtypes(["object", "string"]).columns
+    return frame.assign(**{name: frame[name].map(quoted) for name in texts})
+
+
+def write_file(frame: pd.DataFrame, out: Path) -> None:
+    """Write a frame as csv, parquet, xlsx or json, by the file's ending; the file appears whole or not at all.
+
+    Raises
+    ------
+    InvalidInputError
+        If the ending is none of these, or the folder does not exist.
+    """
+    ending = out.suffix.lower()
+    aside = out.with_name(f".{out.stem}.part{ending}")
+    if not out.parent.is_dir():
+        raise InvalidInputError(f"The folder {out.parent} does not exist.")
+    if ending == ".csv":
+        harmless(frame).to_csv(aside, index=False, encoding="utf-8")
+    elif ending == ".parquet":
+        frame.to_parquet(aside, index=False)
+    elif ending == ".xlsx":
+        harmless(frame).to_excel(aside, index=False, engine="openpyxl")
+    elif ending == ".json":
+        frame.to_json(aside, orient="records", lines=True, date_format="iso", force_ascii=False)
+    else:
+        raise InvalidInputError(f"Can't export to {out.name!r}: the ending must be .csv, .parquet, .xlsx or .json.")
+    aside.replace(out)
+
+
+def export(warehouse: Warehouse, casebook: Casebook, actor: Actor, what: str, out: Path) -> int:
+    """Write one of the contract's exports to ``out``; return its number of rows.
+
+    Parameters
+    ----------
+    warehouse, casebook
+        The two stores.
+    actor : Actor
+        Who exports; noted in the audit log.
+    what : str
+        A name in `EXPORTS`.
+    out : Path
+        The file; its ending picks the format.
+
+    Returns
+    -------
+    int
+        The number of rows written.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such export.
+    NotReadyError
+        If nothing of the sort was published yet.
+    """
+    if what not in EXPORTS:
+        raise UnknownNameError("export", what, EXPORTS)
+    frame = EXPORTS[what](warehouse, casebook)
+    write_file(frame, out)
+    casebook.audit.record(actor, "export", what, {"rows": len(frame), "format": out.suffix.lower()})
+    return len(frame)
+
+
+def exception(warehouse: Warehouse, exception_id: str) -> dict[str, object]:
+    """Return one published exception as a label needs it; raise `InvalidInputError` if there is none of that id."""
+    with warehouse.read() as connection:
+        row = connection.execute(
+            "select exception_id, kind, order_id, line_no, product_id, score, source from exceptions "
+            "where exception_id = ?",
+            [exception_id],
+        ).df()
+    if row.empty:
+        raise InvalidInputError(f"There is no exception {exception_id!r}.")
+    found: dict[str, object] = row.astype(object).where(row.notna(), None).to_dict("records")[0]
+    return found
