@@ -6,7 +6,12 @@ pure function of the labels in force, and takes milliseconds.
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit
+
+FloatArray = npt.NDArray[np.float64]
 
 PENALTY = 2.0
 """Ridge penalty on every correction; about this many labels are needed to move a check half-way."""
@@ -61,18 +66,16 @@ def rescore(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
     truth = known["exception_id"].map(verdicts).to_numpy(float)
     weights = _fit(design, truth, prior[known.index].to_numpy(float))
     corrected = prior + _design(findings, columns).to_numpy(float) @ weights
-    return (1 / (1 + np.exp(-corrected))).clip(LIMIT, 1 - LIMIT)
+    return pd.Series(expit(corrected), index=findings.index).clip(LIMIT, 1 - LIMIT)
 
 
-def _fit(design: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Newton's method for a ridge-penalised logistic regression with an offset."""
-    weights = np.zeros(design.shape[1])
-    for _ in range(25):
-        probability = 1 / (1 + np.exp(-(offset + design @ weights)))
-        gradient = design.T @ (truth - probability) - PENALTY * weights
-        curvature = design.T @ (design * (probability * (1 - probability))[:, None]) + PENALTY * np.eye(len(weights))
-        step = np.linalg.solve(curvature, gradient)
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights
+def _fit(design: FloatArray, truth: FloatArray, offset: FloatArray) -> FloatArray:
+    """Weights of a ridge-penalised logistic regression with an offset, shape (n_columns,)."""
+
+    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        odds = offset + design @ weights
+        value = np.logaddexp(0, odds).sum() - truth @ odds + PENALTY / 2 * weights @ weights
+        return float(value), design.T @ (expit(odds) - truth) + PENALTY * weights
+
+    fitted: FloatArray = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    return fitted
