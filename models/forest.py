@@ -152,7 +152,8 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return sums
 
     def _prior(self, length: FloatArray) -> FloatArray:
-        return self.strength * ((-length - self.low_) / (self.high_ - self.low_) - 0.5)
+        isolation: FloatArray = (-length - self.low_) / (self.high_ - self.low_)
+        return self.strength * (isolation - 0.5)
 
     def _edges(self, X: Rows) -> csr_matrix:
         """Return which nodes each row passes, over all trees, each row scaled to length one; roots have no edge."""
