@@ -25,7 +25,7 @@ MAYBE = "maybe_"
 class Relation:
     """One SQL file.
 
-    Parameters
+    Attributes
     ----------
     name : str
         The file's stem.
@@ -63,10 +63,12 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 def _parse(sql: str, name: str) -> tuple[frozenset[str], frozenset[str]]:
     row = duckdb.connect().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True, "error_message": "no answer"}
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True, "error_message": "no answer"}
     if tree["error"] or len(tree["statements"]) != 1:
         raise ValueError(f"{name}.sql is not one select: {tree.get('error_message', 'several statements')}")
-    tables, ctes, parameters = set(), set(), set()
+    tables: set[str] = set()
+    ctes: set[str] = set()
+    parameters: set[str] = set()
     for node in _nodes(tree):
         if node.get("type") == "BASE_TABLE":
             tables.add(node["table_name"])

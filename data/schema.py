@@ -29,7 +29,7 @@ class Column:
 class Table:
     """One canonical table.
 
-    Parameters
+    Attributes
     ----------
     name : str
         The contract's name; also the file's stem in a source.

@@ -66,7 +66,7 @@ DEPARTMENTS = ("sales", "order_entry", "purchasing", "warehouse", "logistics", "
 class Kind:
     """A kind of exception as the contract lists it.
 
-    Parameters
+    Attributes
     ----------
     name : str
         The contract's name.

@@ -43,7 +43,7 @@ LATER = ("shipped_at", "delivered_at", "received_at", "ended_at")
 class CheckRun:
     """How one check or detector went.
 
-    Parameters
+    Attributes
     ----------
     name, kind, status : str
         Its name, its kind, and ``ran`` or ``not_run``.

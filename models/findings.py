@@ -34,7 +34,7 @@ PRIOR = re.compile(r"([\d.]+) at (-?[\d.]+), ([\d.]+) at (-?[\d.]+)")
 class Prior:
     """How sure an anomaly score makes a competent reviewer before any label: two points on a logistic curve.
 
-    Parameters
+    Attributes
     ----------
     low : tuple of float
         Probability and the anomaly score it stands at.
@@ -59,7 +59,7 @@ class Prior:
 class Context:
     """What every detector may look at.
 
-    Parameters
+    Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
         The analytics being built: canonical tables, ``maybe_*`` views, features.
@@ -84,7 +84,7 @@ class Context:
 class Finder:
     """A check or a detector.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Its file's stem.

@@ -3,15 +3,19 @@
 This is the only place where an anomaly score becomes a probability.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
 from data.vocabulary import CAUSES, KINDS
 from models.feedback import LIMIT, rescore
 from models.findings import Finder, Prior, sentence
+
+FloatArray = npt.NDArray[np.float64]
 
 SCORE_POWER = 4.0
 """How much the chance weighs against the money in the order of the queue; found on samples, see the README."""
@@ -45,13 +49,14 @@ UNIQUE_FINDINGS = """
 """
 
 
-def probability(prior: Prior, anomaly_score: np.ndarray) -> np.ndarray:
+def probability(prior: Prior, anomaly_score: FloatArray) -> FloatArray:
     """Return the logistic curve through the prior's two points at each anomaly score."""
     (p_low, x_low), (p_high, x_high) = prior.low, prior.high
     low, high = np.log(p_low / (1 - p_low)), np.log(p_high / (1 - p_high))
     slope = (high - low) / (x_high - x_low)
     odds = low + slope * (np.asarray(anomaly_score, float) - x_low)
-    return np.clip(1 / (1 + np.exp(-np.clip(odds, -30, 30))), LIMIT, 1 - LIMIT)
+    chance: FloatArray = np.clip(expit(odds), LIMIT, 1 - LIMIT)
+    return chance
 
 
 def prior_scores(raw: pd.DataFrame, finders: Mapping[str, Finder]) -> pd.Series:
@@ -113,7 +118,7 @@ def _with_alerts(ranking: pd.DataFrame) -> pd.DataFrame:
     return ranking.assign(alert_id=alert, is_head=~alert.duplicated())
 
 
-def _told(row: Mapping[str, object], finders: Mapping[str, Finder]) -> str:
+def _told(row: Mapping[Hashable, object], finders: Mapping[str, Finder]) -> str:
     return sentence(finders[str(row["source"])].reasons[str(row["variant"])], str(row["evidence"]))
 
 
