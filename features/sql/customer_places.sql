@@ -1,0 +1,53 @@
+-- One row per customer and place written as ship-to or held by the master, with keys that ignore spelling habits.
+with written as (
+    select
+        customer_id, ship_to_address as address, ship_to_city as city, ship_to_region as region,
+        ship_to_postal_code as postal_code, ship_to_country as country, ordered_at, false as is_master
+    from order_facts
+    where coalesce(ship_to_address, ship_to_city, ship_to_postal_code) is not null
+    union all
+    select customer_id, address, city, region, postal_code, country, null, true
+    from maybe_customers
+    where coalesce(address, city, postal_code) is not null
+),
+counted as (
+    select
+        customer_id, address, city, region, postal_code, country,
+        count(*) filter (where not is_master) as order_count,
+        count(distinct date_trunc('day', ordered_at)) as day_count,
+        min(ordered_at) as first_used_at,
+        max(ordered_at) as last_used_at,
+        bool_or(is_master) as is_master
+    from written
+    group by all
+),
+plain as (
+    select
+        *,
+        hash(customer_id, address, city, region, postal_code, country) as place_id,
+        lower(strip_accents(translate(address, '０１２３４５６７８９（），．－＃　', '0123456789(),.-# '))) as street,
+        lower(strip_accents(trim(translate(city, '　', ' ')))) as town,
+        lower(strip_accents(trim(translate(region, '　', ' ')))) as province,
+        upper(translate(postal_code, '０１２３４５６７８９－　', '0123456789- ')) as code
+    from counted
+),
+abbreviated as (
+    select
+        *,
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(street,
+            'str(asse|aße|\.|eet)', 'st', 'g'), '\broad\b', 'rd', 'g'), '\bavenue\b', 'ave', 'g'),
+            '\bboulevard\b', 'blvd', 'g'), '\bdrive\b', 'dr', 'g'), '\b(suite|ste|unit|number|no)\b', '', 'g') as short_street
+    from plain
+)
+select
+    place_id, customer_id, address, city, region, postal_code, abbreviated.country, order_count, day_count, first_used_at,
+    last_used_at,
+    is_master,
+    iso,
+    regexp_replace(short_street, '[^\p{L}\p{N}]', '', 'g') as street_key,
+    regexp_replace(short_street, '[^\p{L}]', '', 'g') as street_name_key,
+    regexp_replace(regexp_replace(town, '[^\p{L}\p{N}]', '', 'g'), '(市|city)$', '') as city_key,
+    regexp_replace(regexp_replace(province, '[^\p{L}\p{N}]', '', 'g'), '(省|市|壮族自治区|自治区)$', '') as region_key,
+    regexp_replace(regexp_replace(code, '^[A-Z]{1,2}-', ''), '[ \-]', '', 'g') as postal_key
+from abbreviated
+left join customer_countries as countries on countries.country = upper(trim(abbreviated.country))

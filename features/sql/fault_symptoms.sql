@@ -1,0 +1,76 @@
+-- One row per order and technical symptom it shows, with how often its channel shows that symptom at all.
+with base as (
+    select
+        *,
+        coalesce(channel, '') as lane,
+        row_number() over (partition by coalesce(channel, '') order by ordered_at, order_id) as place,
+        count(*) over (partition by coalesce(channel, '')) as lane_count,
+        count(*) over (partition by coalesce(channel, ''), ordered_at) as same_time_count
+    from order_facts
+),
+timed as (
+    -- Dates without a time of day are no shared timestamps.
+    select lane, avg((date_trunc('day', ordered_at) = ordered_at)::integer) as midnight_share
+    from base
+    group by lane
+),
+first_events as (
+    select order_id, min("at") as first_at
+    from maybe_order_events
+    group by order_id
+),
+places as (
+    select
+        lane,
+        ship_to_address,
+        ship_to_city,
+        count(distinct customer_id) as customer_count
+    from base
+    where ship_to_address is not null
+    group by lane, ship_to_address, ship_to_city
+),
+symptoms as (
+    select order_id, 'blank_' || field as symptom, field as detail
+    from order_blanks
+    where channel_fill >= 0.9
+    union all
+    select base.order_id, 'same_time', strftime(base.ordered_at, '%Y-%m-%d %H:%M:%S')
+    from base
+    inner join timed using (lane)
+    where base.same_time_count >= 3 and timed.midnight_share < 0.2
+    union all
+    select base.order_id, 'clock_shift', cast(round(epoch(events.first_at - base.ordered_at) / 3600) as varchar)
+    from base
+    inner join first_events as events using (order_id)
+    where abs(epoch(events.first_at - base.ordered_at)) between 3000 and 50400
+        and abs(epoch(events.first_at - base.ordered_at) / 3600 - round(epoch(events.first_at - base.ordered_at) / 3600)) < 0.02
+    union all
+    select base.order_id, 'same_place', base.ship_to_address
+    from base
+    inner join places using (lane, ship_to_address, ship_to_city)
+    where places.customer_count >= 4
+    union all
+    select order_id, 'garbled', null
+    from base
+    where regexp_matches(concat_ws(' ', ship_to_name, ship_to_address, ship_to_city), '�|锟斤拷|Ã[©¨¤¼¶±]|â€|\?{3,}|&#\d+;')
+    union all
+    select order_id, 'no_lines', null
+    from base
+    where line_count = 0
+    union all
+    select order_id, 'zero_total', null
+    from base
+    where total_amount = 0 and goods_value <> 0
+)
+select
+    symptoms.order_id,
+    symptoms.symptom,
+    symptoms.detail,
+    base.lane,
+    base.place,
+    base.lane_count,
+    base.ordered_at,
+    base.order_value,
+    count(*) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share
+from symptoms
+inner join base using (order_id)

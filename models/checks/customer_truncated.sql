@@ -1,0 +1,61 @@
+-- One row per order with a ship-to value that is cut off.
+-- kind: customer_info
+-- title: Ship-to value cut off
+-- prior: 0.5 at 3, 0.95 at 6
+-- reason.cut_off: {field} "{actual}" is cut off after {length} characters; it is "{expected}" otherwise.
+-- reason.field_width: {field} "{actual}" is cut off after {length} characters, like {same_length_count} other values; it is "{expected}" otherwise.
+with candidates as (
+    select
+        *,
+        unnest([master_value, usual_value]) as full_value
+    from customer_values
+    where field in ('ship_to_name', 'ship_to_address', 'ship_to_city') and order_count <= 3
+),
+cut as (
+    select
+        *,
+        trim("value") as short_value,
+        substr(full_value, length(trim("value")) + 1) as rest
+    from candidates
+    where length(full_value) >= length(trim("value")) + 2
+        and length(trim("value")) >= 2
+        and starts_with(lower(full_value), lower(trim("value")))
+    qualify row_number() over (partition by customer_id, field, "value" order by length(full_value) desc) = 1
+),
+judged as (
+    select
+        *,
+        count(distinct customer_id) over (partition by field, length(short_value)) as same_length_count,
+        regexp_matches(rest, '^[\p{L}\p{N}]') as is_inside_word,
+        -- What people leave out on purpose: a suite, a building, a legal form, the word city.
+        regexp_matches(
+            lower(rest),
+            '^[\s,(（]*(suite|ste|apt|unit|floor|fl|bldg|building|room|rm|dept|attn|c/o|inc|ltd|llc|gmbh|corp|co|kg|ag|s\.?a|company|limited|有限公司|股份|市|city|#)'
+        ) as is_optional
+    from cut
+)
+select
+    orders.order_id,
+    case when judged.same_length_count >= 4 then 'field_width' else 'cut_off' end as variant,
+    max(
+        case when is_optional then 1 when is_inside_word then 5.5 else 3.5 end
+        + case when same_length_count >= 4 then 1 else 0 end
+        - (judged.order_count - 1)
+    ) as anomaly_score,
+    0.1 * any_value(orders.order_value) as impact,
+    case when judged.same_length_count >= 4 then 'system_fault' else 'data_entry' end as cause,
+    {
+        'field': any_value(replace(judged.field, '_', ' ')),
+        'actual': any_value(judged.short_value),
+        'expected': any_value(judged.full_value),
+        'length': any_value(length(judged.short_value)),
+        'same_length_count': any_value(judged.same_length_count)
+    } as evidence
+from judged
+inner join order_facts as orders
+    on orders.customer_id = judged.customer_id
+    and judged."value" = case judged.field
+        when 'ship_to_name' then orders.ship_to_name when 'ship_to_city' then orders.ship_to_city else orders.ship_to_address
+    end
+group by orders.order_id, judged.same_length_count >= 4
+having anomaly_score >= 1.3

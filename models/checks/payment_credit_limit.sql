@@ -1,0 +1,24 @@
+-- One row per order that took its customer over the credit limit.
+-- kind: payment_problem
+-- title: Over the credit limit
+-- prior: 0.5 at 3, 0.95 at 6
+-- reason.over_limit: With this order the customer owed {exposure:,.2f} {currency}, {percent:.0f} % of the credit limit of {credit_limit:,.2f}; {earlier_over_count} of {earlier_count} earlier orders went over it.
+select
+    order_id,
+    'over_limit' as variant,
+    3.5 + 3 * ln(exposure / credit_limit)
+    -- A limit that is passed all the time is out of date.
+    - 8 * (earlier_over_count / (earlier_count + 4))
+    - case when exposure / credit_limit <= coalesce(earlier_highest, 0) then 1 else 0 end as anomaly_score,
+    exposure - credit_limit as impact,
+    'customer_default' as cause,
+    {
+        'exposure': exposure,
+        'credit_limit': credit_limit,
+        'percent': 100 * exposure / credit_limit,
+        'currency': currency,
+        'earlier_count': earlier_count,
+        'earlier_over_count': earlier_over_count
+    } as evidence
+from payment_exposures
+where exposure > credit_limit and anomaly_score >= 1.3

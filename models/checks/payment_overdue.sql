@@ -1,0 +1,50 @@
+-- One row per order that is unpaid, or paid only in part, past its due date and past its payer's habit.
+-- kind: payment_problem
+-- title: Unpaid past due
+-- prior: 0.5 at 2.5, 0.95 at 6
+-- reason.unpaid: {open_amount:,.2f} {currency} is unpaid {overdue_days:.0f} days after it was due; this customer usually pays by day {usual_days:.0f}.
+-- reason.paid_in_part: {open_amount:,.2f} of {total_amount:,.2f} {currency} is still open {overdue_days:.0f} days after it was due; this customer usually settles by day {usual_days:.0f}.
+with due as (
+    select
+        orders.*,
+        habits.usual_late_days,
+        habits.longest_days,
+        habits.settled_count,
+        habits.paid_share,
+        epoch($now - orders.due_at) / 86400 as overdue_days
+    from payment_orders as orders
+    inner join payment_habits as habits using (customer_id)
+    where orders.due_at < $now
+        and orders.settled_at is null
+        and orders.open_amount > greatest(0.02 * orders.total_amount, 1)
+        and coalesce(orders.status, '') not in ('returned', 'cancelled')
+        and orders.refunded_amount = 0
+),
+judged as (
+    select
+        *,
+        greatest(usual_late_days, case when settled_count >= 5 then longest_days else 0 end, 1) as limit_days
+    from due
+)
+select
+    order_id,
+    case when paid_amount > 0 then 'paid_in_part' else 'unpaid' end as variant,
+    2.5 + (overdue_days - limit_days) / greatest(3, 0.35 * limit_days)
+    -- Where payments are often not recorded, an unpaid order says little.
+    + case when paid_share < 0.8 then 5 * (paid_share - 0.8) else 0 end
+    -- Not delivered yet: payment can wait.
+    - case when status in ('new', 'confirmed', 'allocated', 'on_hold', 'backordered', 'picked') and shipped_at is null then 1.5 else 0 end
+    - case when pending_count > 0 then 1 else 0 end as anomaly_score,
+    open_amount as impact,
+    'customer_default' as cause,
+    {
+        'open_amount': open_amount,
+        'total_amount': total_amount,
+        'paid_amount': paid_amount,
+        'currency': currency,
+        'overdue_days': overdue_days,
+        'usual_days': limit_days,
+        'settled_count': settled_count
+    } as evidence
+from judged
+where anomaly_score >= 1

@@ -1,0 +1,114 @@
+"""Phone numbers that can't be dialled, or that are the known number with a slip; judged once per distinct value."""
+
+import pandas as pd
+import phonenumbers
+
+from models.detectors import DETECTORS
+from models.findings import Context, Finder, Prior
+
+SUSPECTS = """
+with phones as (
+    select
+        *,
+        regexp_replace(regexp_replace(lower("value"), '(ext|x|#|转).*$', ''), '[^0-9]', '', 'g') as digits,
+        regexp_replace(regexp_replace(lower(known), '(ext|x|#|转).*$', ''), '[^0-9]', '', 'g') as known_digits
+    from (
+        select *, unnest(list_distinct([master_value, case when usual_count >= 3 then usual_value end])) as known
+        from customer_values
+        where field = 'ship_to_phone'
+    )
+),
+measured as (
+    select
+        * exclude (digits, known_digits),
+        digits,
+        known_digits,
+        count(*) over (partition by iso, length(digits)) / count(*) over (partition by iso) as length_share,
+        least(
+            damerau_levenshtein(digits, known_digits),
+            damerau_levenshtein(digits, right(known_digits, greatest(length(digits), 7))),
+            damerau_levenshtein(right(digits, greatest(length(known_digits), 7)), known_digits)
+        ) as edits
+    from phones
+)
+select
+    customer_id, "value", known, iso, country, order_count, customer_count, edits, length_share,
+    master_value is not distinct from "value" as is_master,
+    length(digits) = length(known_digits)
+    and list_sort(string_split(digits, '')) = list_sort(string_split(known_digits, '')) as is_swapped,
+    length(digits) = length(known_digits) as is_same_length
+from measured
+where not regexp_matches(digits, '^(0{4,}|1{5,}|9{5,}|8{7,}|1234567.*|)$')
+    and (length_share < 0.05 or (edits between 1 and 2 and order_count <= 2))
+    or (length(digits) < 5 and "value" <> '')
+"""
+
+FOUND = """
+select
+    orders.order_id,
+    phones.variant,
+    max(phones.points) as anomaly_score,
+    0.1 * any_value(orders.order_value) as impact,
+    any_value(phones.cause) as cause,
+    {'actual': any_value(phones."value"), 'expected': any_value(phones.known), 'country': any_value(phones.country)} as evidence
+from phone_verdicts as phones
+inner join order_facts as orders on orders.customer_id = phones.customer_id and orders.ship_to_phone = phones."value"
+group by orders.order_id, phones.variant
+"""
+
+
+def is_dialable(value: str, iso: str | None) -> bool | None:
+    """Return whether ``value`` has a possible length for its country; None where the country is unknown."""
+    try:
+        number = phonenumbers.parse(value, iso)
+    except phonenumbers.NumberParseException as wrong:
+        is_country_unknown = wrong.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not iso
+        return None if is_country_unknown else False
+    return phonenumbers.is_possible_number(number)
+
+
+def _verdict(phone: "pd.Series[object]") -> tuple[str, float]:
+    """Return the variant and the points of evidence for one customer's distinct number; no points where it is fine."""
+    dialable = is_dialable(str(phone["value"]), phone["iso"] if isinstance(phone["iso"], str) else None)
+    edits = phone["edits"]
+    if dialable is False and phone["length_share"] < 0.05:
+        return "not_dialable", 6.0 if edits == edits and edits <= 3 else 5.0
+    if edits == edits and 1 <= edits <= 2 and phone["order_count"] <= 2:
+        if phone["is_swapped"] and edits == 1:
+            return "digit_slip", 5.5
+        if not phone["is_same_length"]:
+            return "digit_slip", 5.0
+        return "digit_slip", 3.2 if edits == 1 else 1.0
+    return "", 0.0
+
+
+def find(context: Context) -> str:
+    """Judge the suspect numbers and join them to their orders."""
+    connection = context.connection
+    suspects = connection.execute(SUSPECTS).df()
+    verdicts = [_verdict(row) for _, row in suspects.iterrows()]
+    suspects["variant"] = [variant for variant, _ in verdicts]
+    suspects["points"] = [points for _, points in verdicts]
+    suspects["cause"] = suspects["is_master"].map({True: "stale_master_data", False: "data_entry"})
+    connection.register("phone_suspects", suspects)
+    connection.execute("create or replace temp table phone_verdicts as from phone_suspects where variant <> ''")
+    connection.unregister("phone_suspects")
+    connection.execute(f"create or replace temp table customer_phone as {FOUND}")
+    return "customer_phone"
+
+
+DETECTORS.register("customer_phone")(
+    Finder(
+        name="customer_phone",
+        kind="customer_info",
+        grain="order",
+        title="Phone number wrong",
+        reasons={
+            "not_dialable": 'Phone "{actual}" cannot be dialled in {country}; it has too few or too many digits.',
+            "digit_slip": 'Phone "{actual}" is the known number "{expected}" with a digit changed.',
+        },
+        priors={"not_dialable": Prior((0.5, 3), (0.95, 6)), "digit_slip": Prior((0.5, 3), (0.95, 6))},
+        needs=frozenset({"customer_values", "order_facts"}),
+        find=find,
+    )
+)
