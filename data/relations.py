@@ -151,3 +151,16 @@ def build_all(
         progress(relation.name)
         materialise(connection, relation, parameters, temporary)
     return skipped
+
+
+def stored_schema(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the full name of the schema that is stored; a bare ``main`` may mean that of temporary tables."""
+    row = connection.execute("select current_database()").fetchone()
+    return f'"{row[0] if row else ""}".main'
+
+
+def publish_table(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    """Store the result of ``sql`` as the table ``name``, in place of an earlier one."""
+    stored = stored_schema(connection)
+    connection.execute(f'drop table if exists {stored}."{name}"')
+    connection.execute(f'create table {stored}."{name}" as {sql}')

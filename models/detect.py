@@ -9,13 +9,13 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from data.warehouse import Warehouse
 
 from data.casebook import Casebook
 from data.errors import NotReadyError
-from data.relations import build_all, create_maybe_views, missing_tables, read_folder
+from data.relations import build_all, create_maybe_views, missing_tables, publish_table, read_folder, stored_schema
 from data.schema import TABLES
 from data.settings import Settings
+from data.warehouse import Warehouse
 from models.checks import checks
 from models.detectors import DETECTORS
 from models.findings import RAW_FINDINGS, Context, Finder, gather
@@ -107,6 +107,7 @@ def all_finders() -> dict[str, Finder]:
 def hide_later_rows(connection: duckdb.DuckDBPyConnection, present: set[str], as_of: datetime) -> None:
     """Shadow the tables by views of what was known at ``as_of``; a status is taken from the last event by then."""
     moment = f"timestamp '{as_of:%Y-%m-%d %H:%M:%S}'"
+    stored = stored_schema(connection)
     for name in sorted(present & KNOWN_BY.keys()):
         known = KNOWN_BY[name] if "(" in KNOWN_BY[name] else f'"{KNOWN_BY[name]}"'
         replaced = [
@@ -116,12 +117,12 @@ def hide_later_rows(connection: duckdb.DuckDBPyConnection, present: set[str], as
         ]
         if name == "orders" and "order_events" in present:
             replaced.append(
-                f"""(select arg_max(events.status, events."at") from main.order_events as events
+                f"""(select arg_max(events.status, events."at") from {stored}.order_events as events
                 where events.order_id = orders.order_id and events."at" <= {moment}) as status"""
             )
         star = f"* replace ({', '.join(replaced)})" if replaced else "*"
         connection.execute(
-            f'create or replace temp view "{name}" as select {star} from main."{name}" where {known} <= {moment}'
+            f'create or replace temp view "{name}" as select {star} from {stored}."{name}" where {known} <= {moment}'
         )
 
 
@@ -175,7 +176,7 @@ def detect(
         progress("ranking")
         report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(build.connection)
-        report.alert_count = _count(build.connection, "main.alerts")
+        report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock
         record_run(build.connection, report, started)
     return report
@@ -213,28 +214,25 @@ def run_finder(context: Context, finder: Finder, present: set[str], skipped: dic
     return CheckRun(finder.name, finder.kind, "ran", (), count, time.perf_counter() - clock)
 
 
-DUPLICATES = """
-    select pairs.order_id, pairs.duplicate_of, pairs.probability, pairs.reasons, exceptions.exception_id,
-        pairs.cluster_id, pairs.variant
-    from duplicates as pairs
-    left join main.exceptions on exceptions.order_id = pairs.order_id and exceptions.kind = 'duplicate_order'
-    order by pairs.probability desc, pairs.order_id, pairs.duplicate_of
-"""
+DETAILS = {
+    "duplicates": """
+        select pairs.*, exceptions.exception_id
+        from temp.duplicates as pairs
+        left join exceptions on exceptions.order_id = pairs.order_id and exceptions.kind = 'duplicate_order'
+        order by pairs.probability desc, pairs.order_id, pairs.duplicate_of
+    """,
+    "stockouts": "select * from temp.stockouts",
+    "stock_risks": "select * from temp.stock_risks",
+}
+"""What detectors leave beside their findings: duplicate pairs, causes of shortages, projected balances."""
 
 
 def publish_details(connection: duckdb.DuckDBPyConnection) -> None:
-    """Publish what detectors leave beside their findings: duplicate pairs and the causes of shortages."""
-    temporary = {
-        row[0] for row in connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
-    }
-    for name, sql in (
-        ("duplicates", DUPLICATES),
-        ("stockouts", "select * from stockouts"),
-        ("stock_risks", "select * from stock_risks"),
-    ):
-        if name in temporary:
-            connection.execute(f"drop table if exists main.{name}")
-            connection.execute(f"create table main.{name} as {sql}")
+    """Publish what detectors leave beside their findings, where they ran."""
+    rows = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    left = {row[0] for row in rows}
+    for name in DETAILS.keys() & left:
+        publish_table(connection, name, DETAILS[name])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
+from data.relations import publish_table
 from data.vocabulary import CAUSES, KINDS
 from models.feedback import LIMIT, rescore
 from models.findings import Finder, Prior, sentence
@@ -142,8 +143,7 @@ def publish_exceptions(
         exceptions[word] = exceptions["kind"].map({name: getattr(kind, word) for name, kind in KINDS.items()})
     exceptions["detected_at"] = detected_at
     _replace(connection, "exceptions", exceptions, EXCEPTION_COLUMNS)
-    connection.execute("drop table if exists main.alerts")
-    connection.execute(f"create table main.alerts as {ALERTS}")
+    publish_table(connection, "alerts", ALERTS)
     return len(exceptions)
 
 
@@ -202,8 +202,7 @@ ALERTS = """
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
     connection.register("incoming", frame[list(columns)])
     casts = ", ".join(f'cast("{column}" as {type_}) as "{column}"' for column, type_ in columns.items())
-    connection.execute(f'drop table if exists main."{name}"')
-    connection.execute(f'create table main."{name}" as select {casts} from incoming')
+    publish_table(connection, name, f"select {casts} from incoming")
     connection.unregister("incoming")
 
 
