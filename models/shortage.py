@@ -1,0 +1,134 @@
+"""Why a line was short: the units short shared among six causes by exact Shapley values.
+
+The game behind it: with every deviation from plan that the causes in a set ``S`` brought, and without the others, the
+shortage would have been ``v(S) = max(0, sum of S's deviations + ordinary variability - buffer)`` units. Each cause's
+share is its Shapley value; what stays short when no cause is at work, ``v({})``, is ordinary variability and goes to
+``unknown``.
+
+References
+----------
+Shapley (1953), A value for n-person games.
+"""
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.vocabulary import SHORTAGE_CAUSES
+from models.ledger import Units
+from models.shortage_bridge import Bridge, bridge
+from models.shortage_reach import within_reach
+from models.stock_book import StockBook
+
+PLAYERS = SHORTAGE_CAUSES[:-1]
+"""The causes that share in the product's shortage; allocation is a matter of the single line and is taken out first."""
+
+CLEAR = 0.8
+"""From this share on the main cause is called clear; from half on, probable."""
+
+
+def coalitions(n_players: int) -> NDArray[np.float64]:
+    """Return all subsets as a 0/1 matrix of shape ``(2**n_players, n_players)``; row ``k`` holds the bits of ``k``."""
+    return ((np.arange(2**n_players)[:, None] >> np.arange(n_players)) & 1).astype(float)
+
+
+def shapley_weights(n_players: int) -> NDArray[np.float64]:
+    """Return the matrix of shape ``(2**n_players, n_players)`` that turns coalition values into Shapley values."""
+    weights = np.zeros((2**n_players, n_players))
+    for player in range(n_players):
+        others = [other for other in range(n_players) if other != player]
+        for size in range(n_players):
+            weight = factorial(size) * factorial(n_players - size - 1) / factorial(n_players)
+            for chosen in combinations(others, size):
+                without = sum(1 << other for other in chosen)
+                weights[without, player] -= weight
+                weights[without | 1 << player, player] += weight
+    return weights
+
+
+def share_out(deviations: Units, variability: Units, buffer: Units) -> tuple[Units, Units, Units]:
+    """Share each shortage among its causes.
+
+    Parameters
+    ----------
+    deviations : numpy.ndarray of shape (n_days, n_causes)
+        Units that each cause took from stock or added to demand, at least 0.
+    variability : numpy.ndarray of shape (n_days,)
+        Units of ordinary variability, at least 0.
+    buffer : numpy.ndarray of shape (n_days,)
+        Units that stood against them.
+
+    Returns
+    -------
+    values : numpy.ndarray of shape (n_days, n_causes)
+        Units short by cause, at least 0.
+    base : numpy.ndarray of shape (n_days,)
+        Units short even without any cause.
+    but_for : numpy.ndarray of shape (n_days, n_causes)
+        Units that would not have been short, had this cause alone not been at work.
+    """
+    n_causes = deviations.shape[1]
+    sets = coalitions(n_causes)
+    worth = np.maximum(deviations @ sets.T + (variability - buffer)[:, None], 0.0)
+    without = [2**n_causes - 1 - (1 << cause) for cause in range(n_causes)]
+    return worth @ shapley_weights(n_causes), worth[:, 0], worth[:, [-1]] - worth[:, without]
+
+
+def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
+    """Say for each short line which share of its units short goes to which cause.
+
+    Parameters
+    ----------
+    book : StockBook
+        Demand, supply and stock.
+    found : pandas.DataFrame
+        Short lines with ``row``, ``at`` and ``short_quantity``, as from `short_lines`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per row of ``found``: ``cause``, ``share_*`` for the six causes and ``unknown`` (adding up to 1),
+        ``but_for`` (units that would have been there without the main cause), ``certainty`` (clear, probable, mixed),
+        and the figures of the bridge.
+    """
+    rows, at = found["row"].to_numpy(int), found["at"].to_numpy(np.int64)
+    short = found["short_quantity"].to_numpy(float)
+    figures = bridge(book, rows, at)
+    reach = within_reach(book, rows, at, short, figures.record)
+    taken = np.divide(reach.allocation, short)
+    values, base, but_for = share_out(figures.deviations, figures.variability, figures.buffer)
+    total = values.sum(axis=1) + base
+    # Where the plan's figures show no shortage at all, the largest deviation still says most.
+    weak = figures.deviations / np.maximum(figures.deviations.sum(axis=1, keepdims=True), 1e-9)
+    has_story = total > 1e-9
+    shares = np.where(has_story[:, None], values / np.maximum(total, 1e-9)[:, None], 0.5 * weak)
+    shares = np.column_stack([shares * (1 - taken)[:, None], taken])
+    unknown = np.clip(1 - shares.sum(axis=1), 0, 1)
+    result = pd.DataFrame(shares, columns=[f"share_{cause}" for cause in SHORTAGE_CAUSES])
+    result["share_unknown"] = unknown
+    names = np.array([*SHORTAGE_CAUSES, "unknown"])
+    every = np.column_stack([shares, unknown])
+    result["cause"] = names[every.argmax(axis=1)]
+    top = every.max(axis=1)
+    result["certainty"] = np.where(top >= CLEAR, "clear", np.where(top >= 0.5, "probable", "mixed"))
+    saved = np.where(has_story[:, None], but_for / np.maximum(total, 1e-9)[:, None], 0.0) * (1 - taken)[:, None]
+    saved = np.column_stack([saved, taken, np.zeros(len(found))])
+    result["but_for"] = np.minimum(saved[np.arange(len(found)), every.argmax(axis=1)], 1.0) * short
+    return pd.concat([result, figures.frame(), reach.frame()], axis=1)
+
+
+def not_judged(tables: set[str]) -> list[str]:
+    """Return the causes that cannot be judged because the tables that would show them are missing."""
+    needs = {
+        "late_supplier": {"purchase_orders"},
+        "stock_record_error": {"stock_counts"},
+        "reorder_policy": {"inventory"},
+        "allocation": {"inventory"},
+    }
+    return [cause for cause, needed in needs.items() if not needed <= tables]
+
+
+__all__ = ["PLAYERS", "Bridge", "attribute", "coalitions", "not_judged", "shapley_weights", "share_out"]
