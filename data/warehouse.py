@@ -1,8 +1,8 @@
 """The analytics: versioned DuckDB files, built aside by one writer, published by swapping a pointer, read by anybody.
 
 A version is a file ``analytics-<n>.duckdb`` that never changes once it has that name; ``CURRENT`` holds the number of
-the one to read. A build works on a copy, ``building-<n>-<pid>.duckdb``, so a failure or a kill at any moment leaves what
-readers see as it was. DuckDB keeps one instance per path in a process: hence a new name for each version.
+the one to read. A build works on a copy, ``building-<n>-<pid>.duckdb``, so a failure or a kill at any moment leaves
+what readers see as it was. DuckDB keeps one instance per path in a process: hence a new name for each version.
 """
 
 import os

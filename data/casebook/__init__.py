@@ -1,0 +1,57 @@
+"""The casebook: what people did. Accounts, sessions, labels, runs, preferences, and the log of it all.
+
+It is kept in SQLite or PostgreSQL, written by several processes at once. Every function that writes takes an `Actor`
+first, checks the permission of its role, and leaves its entry in the audit log within the same transaction.
+"""
+
+from pathlib import Path
+
+from data.casebook.accounts import Accounts
+from data.casebook.actor import Actor
+from data.casebook.api_tokens import ApiTokens
+from data.casebook.audit import Audit
+from data.casebook.engine import create_casebook_engine
+from data.casebook.jobs import Jobs
+from data.casebook.labels import Labels
+from data.casebook.migrate import migrate
+from data.casebook.preferences import Preferences
+from data.casebook.saved_views import SavedViews
+from data.casebook.sessions import Sessions
+from data.casebook.store import Store
+from data.settings import Settings
+
+__all__ = ["Actor", "Casebook"]
+
+
+class Casebook:
+    """The casebook's services over one database; safe to share between threads.
+
+    Parameters
+    ----------
+    store : Store
+        The database, at the newest schema.
+    settings : Settings
+        How long sessions last.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.labels = Labels(store)
+        self.accounts = Accounts(store)
+        self.sessions = Sessions(store, settings)
+        self.api_tokens = ApiTokens(store)
+        self.audit = Audit(store)
+        self.jobs = Jobs(store)
+        self.preferences = Preferences(store)
+        self.saved_views = SavedViews(store)
+
+    @classmethod
+    def open(cls, home: Path, settings: Settings) -> "Casebook":
+        """Return the casebook of a home folder, created or upgraded as needed."""
+        engine = create_casebook_engine(home, settings)
+        migrate(engine)
+        return cls(Store(engine), settings)
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.store.engine.dispose()

@@ -1,0 +1,1 @@
+"""The casebook's schema through time; `data.casebook.migrate` runs it."""
