@@ -104,6 +104,11 @@ class Labels:
         query = select(*(labels.c[name] for name in CURRENT)).where(labels.c.label_id.in_(latest))
         return self._frame(query.order_by(labels.c.label_id), CURRENT)
 
+    def generation(self) -> int:
+        """Return a number that grows with every label and every undo; what was computed from labels is kept by it."""
+        with self.store.read() as connection:
+            return int(connection.execute(select(func.max(labels.c.label_id))).scalar() or 0)
+
     def history(self, exception_id: str) -> pd.DataFrame:
         """Return everything said about one finding, oldest first; ``undoes`` names the label a row takes back."""
         in_force = _in_force().with_only_columns(func.max(labels.c.label_id))
