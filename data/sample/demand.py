@@ -1,0 +1,150 @@
+"""Who orders when: everyday orders, standing orders, rounds of a chain's branches."""
+
+import numpy as np
+import pandas as pd
+
+from data.sample.timeline import DAY, DAYS, NOW, Floats, Ints, add_working_days, demand_by_day, weekday_of
+from data.sample.world import EDI, EMAIL, MARKETPLACE, PHONE, WEB, Clientele, World
+
+ROUND_DAYS = 28
+
+
+def make_orders(world: World) -> pd.DataFrame:
+    """Return one row per order without its lines: ``customer, ship_to, at, channel, origin, ask_days, group``."""
+    rng = world.rng("demand")
+    clientele = world.clientele
+    regular = pd.concat([standing_orders(rng, clientele), branch_rounds(rng, clientele)], ignore_index=True)
+    cap = int(0.3 * world.size)
+    if len(regular) > cap:  # keep whole customers, so that rhythms stay whole
+        order = rng.permutation(regular["customer"].unique())
+        share = (
+            regular["customer"]
+            .map(regular.groupby("customer").size())
+            .groupby(regular["customer"])
+            .first()[order]
+            .cumsum()
+        )
+        regular = regular[regular["customer"].isin(share.index[share <= cap])]
+    lacking = world.size - len(regular)
+    plain = plain_orders(rng, clientele, lacking + lacking // 100 + 40)
+    plain = plain.iloc[: world.size - len(regular)]
+    orders = pd.concat([regular, plain], ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
+    orders.insert(0, "uid", np.arange(len(orders)))
+    return orders
+
+
+def plain_orders(rng: np.random.Generator, clientele: Clientele, count: int) -> pd.DataFrame:
+    """Return everyday orders, each at its customer's usual hours and by its usual channel."""
+    habits = clientele.habits
+    busy = np.concatenate([[0.0], np.cumsum(demand_by_day())])
+    begin = habits["from_day"].to_numpy(np.int64)
+    end = np.minimum(np.maximum(habits["to_day"].to_numpy(np.int64), begin + 60), DAYS)
+    appetite = habits["rate"].to_numpy(float) * (busy[end] - busy[begin])
+    appetite = np.where(habits["is_marketplace"], appetite.sum() * 0.015, appetite)
+    customer = rng.choice(len(habits), count, p=appetite / appetite.sum())
+    picked = habits.iloc[customer].reset_index(drop=True)
+    place = busy[begin[customer]] + rng.random(count) * (busy[end[customer]] - busy[begin[customer]])
+    day = np.searchsorted(busy, place, side="right") - 1
+    first = begin[customer]
+    is_first = picked["is_new"].to_numpy(bool) & ~pd.Series(customer).duplicated().to_numpy()
+    day = np.where(is_first, first, day)
+    wanted = picked["weekday"].to_numpy(np.int64)
+    moved = day - weekday_of(day) + wanted
+    keeps = (wanted >= 0) & (rng.random(count) < 0.6) & (moved >= first) & (moved < DAYS)
+    day = np.where(keeps, moved, day)
+    channel = np.where(rng.random(count) < picked["second_share"], picked["second_channel"], picked["channel"])
+    at = time_of_day(rng, picked, channel, day)
+    frame = pd.DataFrame(
+        {"customer": customer, "at": at, "channel": channel, "origin": "plain", "ask_days": -1, "group": -1}
+    )
+    asks = rng.random(count) < 0.12
+    frame.loc[asks, "ask_days"] = rng.integers(5, 16, int(asks.sum()))
+    frame["ship_to"] = choose_ship_to(rng, clientele, customer, frame["at"].to_numpy() // DAY)
+    return frame[frame["at"] < NOW - 600]
+
+
+def time_of_day(rng: np.random.Generator, habits: pd.DataFrame, channel: Ints, day: Ints) -> Ints:
+    """Return the second of each order; people who are phoned or mailed only work office hours."""
+    count = len(day)
+    hour = habits["hour"].to_numpy(float) + rng.normal(0, 1, count).clip(-2.5, 2.5) * habits["hour_spread"].to_numpy(
+        float
+    )
+    staffed = np.isin(channel, [PHONE, EMAIL])
+    hour = np.where(staffed, np.clip(hour, 8.2, 17.6) + rng.uniform(-0.2, 0.2, count), hour)
+    hour = np.where(channel == MARKETPLACE, rng.normal(15, 4, count) % 24, hour)
+    day = np.where(staffed, add_working_days(day, 0), day)
+    seconds = day * DAY + (hour * 3600).astype(np.int64)
+    batch = day * DAY + (6 * 3600 + 600) + rng.integers(0, 240, count)
+    return np.where(channel == EDI, batch, seconds).astype(np.int64)
+
+
+def choose_ship_to(rng: np.random.Generator, clientele: Clientele, customer: Ints, day: Ints) -> Ints:
+    """Return for each order an address in use that day: mostly the customer's own, strangers once each."""
+    addresses = clientele.ship_tos
+    own = clientele.first_ship_to[customer]
+    count = clientele.ship_to_count[customer]
+    other = own + 1 + (rng.random(len(customer)) * np.maximum(count - 1, 1)).astype(np.int64)
+    habits = clientele.habits.iloc[customer]
+    share = np.where(habits["is_chain"], 0.9, np.where(habits["is_marketplace"], 1.0, 0.25))
+    chosen = np.where((count > 1) & (rng.random(len(customer)) < share), other, own)
+    since, until = addresses["since"].to_numpy(), addresses["until"].to_numpy()
+    wrong = (day < since[chosen]) | (day >= until[chosen])
+    fallback = np.where((day >= since[own]) & (day < until[own]), own, np.minimum(own + 1, own + count - 1))
+    return np.where(wrong, fallback, chosen).astype(np.int64)
+
+
+def standing_orders(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
+    """Return orders that come by themselves every week, fortnight or four weeks, with the same basket."""
+    habits = clientele.habits
+    parts = []
+    for customer in np.flatnonzero((habits["standing_days"] > 0) & ~habits["is_marketplace"]):
+        habit = habits.iloc[customer]
+        step = int(habit["standing_days"])
+        first = int(habit["from_day"]) + int(rng.integers(0, step))
+        first += int(-weekday_of(np.int64(first)) % 7) + int(customer) % 5
+        day = np.arange(first, int(habit["to_day"]), step)
+        day = day[rng.random(len(day)) > 0.03]
+        at = day * DAY + int(np.clip(float(habit["hour"]), 7, 19) * 3600) + rng.integers(0, 900, len(day))
+        parts.append(
+            pd.DataFrame({"customer": customer, "at": at, "channel": int(habit["channel"]), "origin": "standing"})
+        )
+    return _completed(parts, clientele)
+
+
+def branch_rounds(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
+    """Return rounds in which a head office orders one basket for each of its branches, minutes apart."""
+    habits = clientele.habits
+    parts = []
+    for customer in np.flatnonzero(habits["is_chain"]):
+        habit = habits.iloc[customer]
+        branches = int(clientele.ship_to_count[customer]) - 1
+        first = int(rng.integers(int(habit["from_day"]), int(habit["from_day"]) + ROUND_DAYS))
+        for number, day in enumerate(range(first, int(habit["to_day"]), ROUND_DAYS)):
+            begin = int(add_working_days(np.int64(day), 0)) * DAY + int(rng.uniform(9, 16) * 3600)
+            at = begin + np.cumsum(rng.integers(60, 420, branches))
+            ship_to = int(clientele.first_ship_to[customer]) + 1 + np.arange(branches)
+            part = pd.DataFrame({"customer": customer, "at": at, "channel": int(habit["channel"]), "origin": "branch"})
+            parts.append(part.assign(ship_to=ship_to, group=int(customer) * 1000 + number))
+    return _completed(parts, clientele)
+
+
+def _completed(parts: list[pd.DataFrame], clientele: Clientele) -> pd.DataFrame:
+    """Return the parts as one frame with all columns, up to now."""
+    columns = ["customer", "ship_to", "at", "channel", "origin", "ask_days", "group"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    frame = pd.concat(parts, ignore_index=True)
+    if "ship_to" not in frame:
+        frame["ship_to"] = _own_address(clientele, frame)
+    frame["ask_days"] = -1
+    if "group" not in frame:
+        frame["group"] = -1
+    return frame.loc[frame["at"] < NOW - 600, columns]
+
+
+def _own_address(clientele: Clientele, frame: pd.DataFrame) -> Ints:
+    """Return the customer's own address, the old one before it moved."""
+    own = clientele.first_ship_to[frame["customer"].to_numpy(np.int64)]
+    since = clientele.ship_tos["since"].to_numpy()
+    moved = (frame["at"].to_numpy(np.int64) // DAY) < since[own]
+    return np.where(moved, own + 1, own).astype(np.int64)
