@@ -13,8 +13,8 @@ from data.casebook.audit import Audit
 from data.casebook.engine import create_casebook_engine
 from data.casebook.jobs import Jobs
 from data.casebook.labels import Labels
-from data.casebook.migrate import migrate
 from data.casebook.preferences import Preferences
+from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
 from data.casebook.sessions import Sessions
 from data.casebook.store import Store

@@ -1,1 +1,1 @@
-"""The casebook's schema through time; `data.casebook.migrate` runs it."""
+"""The casebook's schema through time; `data.casebook.revisions` runs it."""

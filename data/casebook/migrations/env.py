@@ -1,4 +1,4 @@
-"""Alembic's entry: run the migrations on the connection that `data.casebook.migrate` opened."""
+"""Alembic's entry: run the migrations on the connection that `data.casebook.revisions` opened."""
 
 from alembic import context
 
