@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -138,6 +139,7 @@ def _ingest(home: Home, path: str, mapping: str | None) -> None:
 
     with progress_bar("Reading orders") as progress:
         report = read_source(home.warehouse(), home.settings, path, mapping, progress)
+    home.casebook().audit.record(actor(), "data.ingest", f"load {report.load_id}", version=report.published_version)
     table = Table(box=None, pad_edge=False)
     table.add_column("table")
     words = ("read", "loaded", "updated", "unchanged", "quarantined")
@@ -163,6 +165,7 @@ def _detect(home: Home, as_of: datetime | None) -> None:
 
     with progress_bar("Detecting") as progress:
         report = find(home.warehouse(), home.casebook(), home.settings, as_of, progress)
+    home.casebook().audit.record(actor(), "data.detect", f"version {report.version}", found=report.exception_count)
     OUT.print(
         f"{report.exception_count:,} exceptions in {report.alert_count:,} alerts as of {report.as_of:%Y-%m-%d %H:%M}, "
         f"found by {sum(run.status == 'ran' for run in report.check_runs)} checks in {report.seconds:.1f} s"
@@ -262,9 +265,10 @@ def user_list(home: Home) -> None:
     table = Table(box=None, pad_edge=False)
     for word in ("name", "role", "state", "last seen"):
         table.add_column(word)
-    for account in home.casebook().accounts.list():
-        state = "disabled" if account.is_disabled else "active"
-        table.add_row(account.name, account.role, state, str(account.last_seen_at or "never"))
+    for account in home.casebook().accounts.list().itertuples():
+        state = "active" if account.is_enabled else "disabled"
+        seen = account.last_seen_at
+        table.add_row(account.name, account.role, state, f"{seen:%Y-%m-%d %H:%M}" if pd.notna(seen) else "never")
     OUT.print(table)
 
 

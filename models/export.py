@@ -1,5 +1,6 @@
 """The contract's exports, and files that spreadsheets open without running anything."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 from data.warehouse import Warehouse
 
 from data.casebook import Actor, Casebook
+from data.casebook.permissions import require
 from data.errors import InvalidInputError, NotReadyError, UnknownNameError
 from data.vocabulary import SHORTAGE_CAUSES
 
@@ -54,7 +56,8 @@ def _exceptions(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:
 
 
 def _audit(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: ARG001
-    return pd.DataFrame(casebook.audit.entries())
+    entries = casebook.audit.entries()
+    return entries.assign(detail=entries["detail"].map(json.dumps), at=entries["at"].dt.tz_convert(None))
 
 
 EXPORTS: dict[str, Callable[[Warehouse, Casebook], pd.DataFrame]] = {
@@ -129,9 +132,10 @@ def export(warehouse: Warehouse, casebook: Casebook, actor: Actor, what: str, ou
     """
     if what not in EXPORTS:
         raise UnknownNameError("export", what, EXPORTS)
+    require(actor, "data.export")
     frame = EXPORTS[what](warehouse, casebook)
     write_file(frame, out)
-    casebook.audit.record(actor, "export", what, {"rows": len(frame), "format": out.suffix.lower()})
+    casebook.audit.record(actor, "data.export", what, rows=len(frame), format=out.suffix.lower())
     return len(frame)
 
 

@@ -1,0 +1,143 @@
+"""A whole run on a small company: what is published, what stays the same, what labels and time change."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.casebook import Actor, Casebook
+from data.errors import InvalidInputError, NotReadyError
+from data.settings import Settings
+from data.warehouse import Warehouse
+from models.detect import detect
+from models.export import EXPORTS, export, harmless
+from models.ranking import EXCEPTION_COLUMNS
+from tests.models.order_history import NOW, OrderHistory, load
+
+ANALYST = Actor("ana", "analyst", "app")
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def history() -> OrderHistory:
+    """A healthy company with one order whose total does not add up."""
+    made = OrderHistory()
+    made.orders["O00100"]["total_amount"] *= 10
+    return made
+
+
+def published(home: Path, history: OrderHistory, without: tuple[str, ...] = ()) -> tuple[Warehouse, Casebook]:
+    warehouse = Warehouse(home, SETTINGS)
+    tables = {name: frame for name, frame in history.tables().items() if name not in without}
+    with warehouse.build() as build:
+        load(build.connection, tables)
+    return warehouse, Casebook.open(home, SETTINGS)
+
+
+def exceptions(warehouse: Warehouse) -> pd.DataFrame:
+    with warehouse.read() as connection:
+        return connection.execute("select * from exceptions order by rank").df()
+
+
+def test_a_wrong_total_is_found_ranked_and_explained(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    report = detect(warehouse, casebook, SETTINGS)
+    found = exceptions(warehouse)
+    total = found[(found["kind"] == "order_info") & (found["order_id"] == "O00100")].iloc[0]
+    assert total["score"] > 0.9
+    assert total["cause"] == "data_entry"
+    assert "12,260.00" in total["reason"]
+    assert "{" not in total["reason"]
+    assert found["rank"].tolist() == list(range(1, len(found) + 1))
+    assert report.exception_count == len(found)
+    assert report.as_of == NOW
+
+
+def test_the_same_run_twice_gives_the_same_answer(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    first = exceptions(warehouse)
+    detect(warehouse, casebook, SETTINGS)
+    pd.testing.assert_frame_equal(first, exceptions(warehouse))
+
+
+def test_checks_whose_tables_are_missing_are_told(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history, without=("payments", "order_events", "products"))
+    report = detect(warehouse, casebook, SETTINGS)
+    not_run = {run.name: run.missing for run in report.not_run}
+    assert not_run["payment_overdue"] == ("payments",)
+    assert not any(run.finding_count for run in report.not_run)
+    with warehouse.read() as connection:
+        told = dict(connection.execute("select name, missing from check_runs where status = 'not_run'").fetchall())
+    assert told["payment_overdue"] == "payments"
+
+
+def test_a_cancelled_order_is_history(tmp_path: Path, history: OrderHistory) -> None:
+    history.orders["O00100"]["status"] = "cancelled"
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    assert "O00100" not in set(exceptions(warehouse)["order_id"])
+
+
+def test_labels_change_the_score_and_the_status(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    before = exceptions(warehouse).set_index("exception_id")
+    named = before[before["order_id"] == "O00100"].index[0]
+    casebook.labels.add(ANALYST, {"exception_id": named, **before.loc[named, ["kind", "order_id"]]}, "false_positive")
+    detect(warehouse, casebook, SETTINGS)
+    after = exceptions(warehouse).set_index("exception_id")
+    assert after.loc[named, "score"] < before.loc[named, "score"]
+    out = tmp_path / "exceptions.csv"
+    export(warehouse, casebook, ANALYST, "exceptions", out)
+    assert pd.read_csv(out).set_index("exception_id").loc[named, "status"] == "false_positive"
+
+
+def test_as_of_an_earlier_day_later_orders_are_unknown(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    wrong_since = history.orders["O00100"]["ordered_at"]
+    detect(warehouse, casebook, SETTINGS, as_of=wrong_since - timedelta(days=1))
+    assert "O00100" not in set(exceptions(warehouse)["order_id"])
+    detect(warehouse, casebook, SETTINGS, as_of=wrong_since + timedelta(days=1))
+    assert "O00100" in set(exceptions(warehouse)["order_id"])
+
+
+def test_without_orders_there_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(NotReadyError, match="orderlens ingest"):
+        detect(Warehouse(tmp_path, SETTINGS), Casebook.open(tmp_path, SETTINGS), SETTINGS)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "json"])
+def test_the_export_has_the_contracts_columns(tmp_path: Path, history: OrderHistory, ending: str) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    out = tmp_path / f"exceptions.{ending}"
+    count = export(warehouse, casebook, ANALYST, "exceptions", out)
+    readers = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}
+    frame = readers[ending](out) if ending in readers else pd.read_json(out, lines=True)
+    assert len(frame) == count > 0
+    assert (
+        list(frame.columns)
+        == (
+            "exception_id kind order_id line_no product_id score impact rank cause reason evidence action department "
+            "status detected_at"
+        ).split()
+    )
+    assert {"duplicates", "stockouts", "quarantine", "audit"} <= EXPORTS.keys()
+    assert set(frame.columns) - {"status"} <= EXCEPTION_COLUMNS.keys()
+
+
+def test_an_export_to_an_unknown_ending_writes_nothing(tmp_path: Path, history: OrderHistory) -> None:
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    with pytest.raises(InvalidInputError, match=r"\.csv, \.parquet"):
+        export(warehouse, casebook, ANALYST, "exceptions", tmp_path / "exceptions.doc")
+    assert not list(tmp_path.glob("*exceptions*"))
+
+
+def test_order_text_cannot_become_a_formula() -> None:
+    frame = pd.DataFrame({"reason": ["=cmd()", "+1", "@x", "-2", "plain"], "impact": [-1.0, 2, 3, 4, 5]})
+    made = harmless(frame)
+    assert made["reason"].tolist() == ["'=cmd()", "'+1", "'@x", "'-2", "plain"]
+    assert made["impact"].tolist() == frame["impact"].tolist()
