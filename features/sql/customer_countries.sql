@@ -1,4 +1,4 @@
--- One row per way to write a country: its ISO code and the shape of its postal codes without blanks and hyphens.
+-- One row per way a country is written here: its ISO code and the shape of its postal codes without blanks and hyphens.
 with known (iso, spellings, postal_pattern) as (
     values
     ('AR', 'AR|ARG|ARGENTINA|阿根廷', '[A-Z]?\d{4}([A-Z]{3})?'),
@@ -40,9 +40,16 @@ with known (iso, spellings, postal_pattern) as (
     ('US', 'US|USA|U.S.A.|U.S.|UNITED STATES|UNITED STATES OF AMERICA|美国', '\d{5}(\d{4})?'),
     ('VN', 'VN|VNM|VIETNAM|VIET NAM|越南', '\d{5,6}'),
     ('ZA', 'ZA|ZAF|SOUTH AFRICA|南非', '\d{4}')
+),
+spelled as (
+    select unnest(string_split(spellings, '|')) as country, iso, postal_pattern
+    from known
+),
+written as (
+    select upper(trim(ship_to_country)) as country from orders
+    union
+    select upper(trim(country)) from maybe_customers
 )
-select
-    unnest(string_split(spellings, '|')) as country,
-    iso,
-    '^([A-Z]{1,2})?' || postal_pattern || '$' as postal_pattern
-from known
+select country, iso, '^([A-Z]{1,2})?' || postal_pattern || '$' as postal_pattern
+from spelled
+inner join written using (country)

@@ -25,7 +25,12 @@ pairs as (
         rare.street_name_key = known.street_name_key and length(rare.street_name_key) >= 4 as is_same_street_name,
         coalesce(rare.city_key = known.city_key, true) as is_same_city,
         coalesce(rare.region_key = known.region_key, true) as is_same_region,
-        coalesce(rare.postal_key = known.postal_key, true) as is_same_postal,
+        -- A longer code of the same place (98101-2034, 98101) or a lost leading zero is no other place.
+        coalesce(
+            ltrim(rare.postal_key, '0') = ltrim(known.postal_key, '0')
+            or rare.iso in ('US', 'PT', 'TW') and left(rare.postal_key, 5) = left(known.postal_key, 5),
+            true
+        ) as is_same_postal,
         -- Edits are counted in bytes; a letter beyond ASCII has up to three.
         damerau_levenshtein(rare.street_key, known.street_key)
         / greatest(1, round(strlen(known.street_key) / greatest(1, length(known.street_key)))) as street_edits,

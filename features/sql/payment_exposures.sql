@@ -29,7 +29,9 @@ select
     running.exposure,
     count(*) over earlier as earlier_count,
     count(*) filter (where running.exposure > orders.credit_limit) over earlier as earlier_over_count,
-    max(running.exposure / orders.credit_limit) over earlier as earlier_highest
+    max(running.exposure / orders.credit_limit) over earlier as earlier_highest,
+    count(*) over (partition by running.customer_id) as order_count,
+    count(*) filter (where running.exposure > orders.credit_limit) over (partition by running.customer_id) as over_count
 from running
 inner join payment_orders as orders using (order_id)
 where running.order_id is not null and orders.credit_limit > 0

@@ -9,8 +9,9 @@ with own as (
         *,
         case field
             when 'ship_to_region' then 0.7
-            when 'ship_to_phone' then 0.3
-            else 0
+            when 'ship_to_phone' then 0.2
+            when 'ship_to_postal_code' then -0.2
+            else -0.4
         end as optional_points,
         -- Add-one on both sides, so that few orders can't claim certainty.
         least(usual_fill, (customer_filled_count + 3 * usual_fill) / (customer_count + 2)) as fill
@@ -20,7 +21,7 @@ with own as (
 select
     own.order_id,
     case when count(*) >= 3 then 'missing_address' else 'missing_field' end as variant,
-    max(-log10(greatest(1 - fill, 1.0 / (country_count + 2), 0.0005)) - optional_points) as anomaly_score,
+    max(-log10(greatest(1 - fill, 1.0 / (channel_count + 2), 0.0005)) - optional_points) as anomaly_score,
     0.1 * any_value(own.order_value) as impact,
     'data_entry' as cause,
     {

@@ -1,7 +1,8 @@
 -- One row per open order that has stayed in its status far longer than orders of its channel do.
 -- kind: delivery_delay
 -- title: Stuck in a status
--- prior: 0.5 at 1, 0.95 at 2.5
+-- default: slack_days = 3    # a weekend and a holiday
+-- prior: 0.5 at 0.2, 0.95 at 1
 -- reason.stuck: In status {status} for {dwell_days:.0f} days; orders of this channel leave it after {usual_days:.1f} days, 99 in 100 within {tail_days:.1f}.
 with promised as (
     select quantile_cont(promised_days, 0.5) as usual_promised_days from delivery_facts
@@ -28,7 +29,7 @@ waiting as (
 select
     order_id,
     'stuck' as variant,
-    2 * ln((dwell_days - allowed_days) / greatest(tail_days, 2)) + 1 as anomaly_score,
+    ln((dwell_days - allowed_days) / (tail_days + $slack_days)) as anomaly_score,
     order_value * least(0.5, 0.01 * (dwell_days - usual_days)) as impact,
     'process_delay' as cause,
     {
@@ -38,4 +39,4 @@ select
         'tail_days': tail_days
     } as evidence
 from waiting
-where dwell_days - allowed_days > greatest(tail_days, 2) and anomaly_score >= 0.3
+where dwell_days - allowed_days > 0.8 * (tail_days + $slack_days)

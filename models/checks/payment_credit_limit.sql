@@ -8,7 +8,7 @@ select
     'over_limit' as variant,
     3.5 + 3 * ln(exposure / credit_limit)
     -- A limit that is passed all the time is out of date.
-    - 8 * (earlier_over_count / (earlier_count + 4))
+    - 8 * greatest(earlier_over_count / (earlier_count + 4), (over_count - 1) / (order_count + 4))
     - case when exposure / credit_limit <= coalesce(earlier_highest, 0) then 1 else 0 end as anomaly_score,
     exposure - credit_limit as impact,
     'customer_default' as cause,
@@ -21,4 +21,5 @@ select
         'earlier_over_count': earlier_over_count
     } as evidence
 from payment_exposures
-where exposure > credit_limit and anomaly_score >= 1.3
+inner join payment_habits as habits using (customer_id)
+where exposure > credit_limit and habits.lane_paid_share > 0.7 and anomaly_score >= 1.3

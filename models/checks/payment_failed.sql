@@ -12,11 +12,11 @@ select
             then 3 + least(epoch($now - last_failed_at) / 86400 / 4, 3)
         else 3.2
     end as anomaly_score,
-    case when failed_count > 0 and refunded_amount = 0 then open_amount else refunded_amount end as impact,
+    case when failed_count > 0 and refunded_amount = 0 then -difference else refunded_amount end as impact,
     case when failed_count > 0 and refunded_amount = 0 then 'customer_default' else 'data_entry' end as cause,
     {
         'failed_on': strftime(last_failed_at, '%Y-%m-%d'),
-        'open_amount': open_amount,
+        'open_amount': -difference,
         'open_days': epoch($now - last_failed_at) / 86400,
         'refunded_amount': refunded_amount,
         'refunded_on': strftime(last_refunded_at, '%Y-%m-%d'),

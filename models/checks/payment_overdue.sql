@@ -7,38 +7,34 @@
 with due as (
     select
         orders.*,
-        habits.usual_late_days,
-        habits.longest_days,
         habits.settled_count,
         habits.paid_share,
-        epoch($now - orders.due_at) / 86400 as overdue_days
+        habits.lane_paid_share,
+        epoch($now - orders.due_at) / 86400 as overdue_days,
+        greatest(
+            habits.usual_late_days, case when habits.settled_count >= 4 then habits.tail_days else 0 end, 1
+        ) as limit_days
     from payment_orders as orders
     inner join payment_habits as habits using (customer_id)
     where orders.due_at < $now
         and orders.settled_at is null
-        and orders.open_amount > greatest(0.02 * orders.total_amount, 1)
+        and orders.difference < -greatest(0.02 * orders.total_amount, 1)
         and coalesce(orders.status, '') not in ('returned', 'cancelled')
         and orders.refunded_amount = 0
-),
-judged as (
-    select
-        *,
-        greatest(usual_late_days, case when settled_count >= 5 then longest_days else 0 end, 1) as limit_days
-    from due
+        and orders.order_id not in (select open_order_id from payment_transfers where is_one_transfer)
 )
 select
     order_id,
     case when paid_amount > 0 then 'paid_in_part' else 'unpaid' end as variant,
-    2.5 + (overdue_days - limit_days) / greatest(3, 0.35 * limit_days)
-    -- Where payments are often not recorded, an unpaid order says little.
-    + case when paid_share < 0.8 then 5 * (paid_share - 0.8) else 0 end
-    -- Not delivered yet: payment can wait.
-    - case when status in ('new', 'confirmed', 'allocated', 'on_hold', 'backordered', 'picked') and shipped_at is null then 1.5 else 0 end
+    least(2.5 + (overdue_days - limit_days) / greatest(3, 0.35 * limit_days), 8)
+    + case when paid_amount > 0 then 0 else 12 * least(0, lane_paid_share - 0.8) + 5 * least(0, paid_share - 0.8) end
+    -- Not shipped yet: payment can wait.
+    - case when shipped_at is null and status in ('new', 'confirmed', 'allocated', 'picked', 'on_hold', 'backordered') then 1.5 else 0 end
     - case when pending_count > 0 then 1 else 0 end as anomaly_score,
-    open_amount as impact,
+    -difference as impact,
     'customer_default' as cause,
     {
-        'open_amount': open_amount,
+        'open_amount': -difference,
         'total_amount': total_amount,
         'paid_amount': paid_amount,
         'currency': currency,
@@ -46,5 +42,5 @@ select
         'usual_days': limit_days,
         'settled_count': settled_count
     } as evidence
-from judged
+from due
 where anomaly_score >= 1

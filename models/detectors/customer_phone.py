@@ -1,10 +1,17 @@
 """Phone numbers that can't be dialled, or that are the known number with a slip; judged once per distinct value."""
 
-import pandas as pd
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import phonenumbers
 
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
+
+EXTENSION = re.compile(r"(ext|extension|x|转|分机|tel|phone|fax|mob|电话|手机)[.:\s]*", re.IGNORECASE)
+LETTERS = re.compile(r"[A-Za-z]")
+INTERNATIONAL = re.compile(r"^00(?=[1-9])")
 
 SUSPECTS = """
 with phones as (
@@ -23,7 +30,8 @@ measured as (
         * exclude (digits, known_digits),
         digits,
         known_digits,
-        count(*) over (partition by iso, length(digits)) / count(*) over (partition by iso) as length_share,
+        sum(order_count) over (partition by iso, length(digits))
+        / sum(order_count) over (partition by iso) as length_share,
         least(
             damerau_levenshtein(digits, known_digits),
             damerau_levenshtein(digits, right(known_digits, greatest(length(digits), 7))),
@@ -50,7 +58,11 @@ select
     max(phones.points) as anomaly_score,
     0.1 * any_value(orders.order_value) as impact,
     any_value(phones.cause) as cause,
-    {'actual': any_value(phones."value"), 'expected': any_value(phones.known), 'country': any_value(phones.country)} as evidence
+    {
+        'actual': any_value(phones."value"),
+        'expected': any_value(phones.known),
+        'country': any_value(phones.country)
+    } as evidence
 from phone_verdicts as phones
 inner join order_facts as orders on orders.customer_id = phones.customer_id and orders.ship_to_phone = phones."value"
 group by orders.order_id, phones.variant
@@ -59,15 +71,18 @@ group by orders.order_id, phones.variant
 
 def is_dialable(value: str, iso: str | None) -> bool | None:
     """Return whether ``value`` has a possible length for its country; None where the country is unknown."""
+    if LETTERS.search(EXTENSION.sub("", value)):
+        return False
     try:
-        number = phonenumbers.parse(value, iso)
+        number = phonenumbers.parse(INTERNATIONAL.sub("+", value.strip()), iso)
     except phonenumbers.NumberParseException as wrong:
         is_country_unknown = wrong.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not iso
         return None if is_country_unknown else False
-    return phonenumbers.is_possible_number(number)
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
-def _verdict(phone: "pd.Series[object]") -> tuple[str, float]:
+def _verdict(phone: Mapping[Hashable, Any]) -> tuple[str, float]:
     """Return the variant and the points of evidence for one customer's distinct number; no points where it is fine."""
     dialable = is_dialable(str(phone["value"]), phone["iso"] if isinstance(phone["iso"], str) else None)
     edits = phone["edits"]
@@ -86,7 +101,7 @@ def find(context: Context) -> str:
     """Judge the suspect numbers and join them to their orders."""
     connection = context.connection
     suspects = connection.execute(SUSPECTS).df()
-    verdicts = [_verdict(row) for _, row in suspects.iterrows()]
+    verdicts = [_verdict(row) for row in suspects.to_dict("records")]
     suspects["variant"] = [variant for variant, _ in verdicts]
     suspects["points"] = [points for _, points in verdicts]
     suspects["cause"] = suspects["is_master"].map({True: "stale_master_data", False: "data_entry"})
