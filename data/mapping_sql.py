@@ -26,7 +26,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 def _parse(connection: duckdb.DuckDBPyConnection, sql: str, place: str) -> dict[str, Any]:
     row = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if tree["error"] or len(tree["statements"]) != 1:
         raise MappingError(f"{place}: {tree.get('error_message', 'more than one statement')}.")
     return dict(tree["statements"][0]["node"])

@@ -90,8 +90,9 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, load_id: in
     create_canonical(connection, table)
     _classify(connection, incoming)
     found = dict(connection.execute("select change, count(*) from changes group by change").fetchall())
-    kept = [found.get(change, 0) for change in ("loaded", "updated", "unchanged")]
-    counts = TableCounts(table.name, incoming.read_count, *kept, quarantined=incoming.read_count - sum(kept))
+    loaded, updated, unchanged = (found.get(change, 0) for change in ("loaded", "updated", "unchanged"))
+    quarantined = incoming.read_count - loaded - updated - unchanged
+    counts = TableCounts(table.name, incoming.read_count, loaded, updated, unchanged, quarantined)
     if counts.updated:
         _keep_history(connection, table, "select * from changes where change = 'updated'", load_id)
         _delete(connection, table, "select * from changes where change = 'updated'")

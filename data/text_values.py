@@ -1,8 +1,9 @@
 """Numbers and moments as people and systems write them, read in SQL: macros, so that no loop touches a row.
 
 ``read_number(text, style)`` knows the styles ``point`` (1,234.56), ``comma`` (1.234,56) and ``mixed``, where each value
-is read by its own evidence. ``naive_moment(text, style)`` knows ``dmy``, ``mdy``, ``mixed`` and ``none``, for dates whose
-day and month could be swapped. A text that cannot be read gives null. ``number_says`` and ``moment_says`` give the style that one value proves, if any.
+is read by its own evidence. ``naive_moment(text, style)`` knows ``dmy``, ``mdy``, ``mixed`` and ``none``, for dates
+whose day and month could be swapped. A text that cannot be read gives null. ``number_says`` and ``moment_says`` give
+the style that one value proves, if any.
 """
 
 import duckdb
