@@ -6,7 +6,6 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-from data.warehouse import Warehouse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from data.casebook import Casebook
@@ -14,6 +13,7 @@ from data.errors import InvalidInputError
 from data.schema import TABLES, Table
 from data.settings import Settings
 from data.vocabulary import KINDS
+from data.warehouse import Warehouse
 from models.detect import all_finders, data_clock, find_all, present_tables
 from models.findings import Context
 from models.ranking import publish_exceptions
@@ -85,7 +85,7 @@ def _copy_history(warehouse: Warehouse, scratch: duckdb.DuckDBPyConnection, orde
                 where, bound = "order_id in (select unnest($orders))", {"orders": [*history, ""]}
             elif name in ("prices", "inventory", "purchase_orders", "forecasts", "stock_counts"):
                 where, bound = "product_id in (select unnest($products))", {"products": products}
-            frame = source.execute(f'select * from "{name}" where {where}', bound).to_arrow_table()  # noqa: F841
+            frame = source.sql(f'select * from "{name}" where {where}', params=bound).to_arrow_table()  # noqa: F841
             scratch.execute(f'create table "{name}" as select * from frame')
     return given
 

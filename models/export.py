@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from data.warehouse import Warehouse
 
 from data.casebook import Actor, Casebook
 from data.casebook.permissions import require
 from data.errors import InvalidInputError, NotReadyError, UnknownNameError
 from data.vocabulary import SHORTAGE_CAUSES
+from data.warehouse import Warehouse
 
 EXCEPTIONS = """
     select exception_id, kind, order_id, line_no, product_id, score, impact, rank, cause, reason, evidence, action,
@@ -149,5 +149,5 @@ def exception(warehouse: Warehouse, exception_id: str) -> dict[str, object]:
         ).df()
     if row.empty:
         raise InvalidInputError(f"There is no exception {exception_id!r}.")
-    found: dict[str, object] = row.astype(object).where(row.notna(), None).to_dict("records")[0]
-    return found
+    values = row.astype(object).where(row.notna(), None).iloc[0]
+    return {str(name): value for name, value in values.items()}
