@@ -1,0 +1,64 @@
+-- One row per order line: the price that was to be expected, by whose habit, and how far the net price is from it (in logs).
+with known as (
+    select
+        bases.*,
+        pair_level,
+        range_level,
+        customer_level,
+        peer_level,
+        product_level,
+        segment_level,
+        terms.contract_price,
+        -- the tightest habit with enough history wins; where they are equally tight, the closer group
+        case when pair_level.day_count >= 2 then 1.6 * pair_level.day_count / (pair_level.day_count + 2) / (pair_level.width + 0.02) end as pair_weight,
+        case when range_level.day_count >= 3 then 1.3 * range_level.day_count / (range_level.day_count + 3) / (range_level.width + 0.02) end
+            as category_weight,
+        case when customer_level.day_count >= 3 then 1.1 * customer_level.day_count / (customer_level.day_count + 3) / (customer_level.width + 0.02) end
+            as customer_weight,
+        case when peer_level.day_count >= 3 then peer_level.day_count / (peer_level.day_count + 3) / (peer_level.width + 0.02) end as peer_weight,
+        case when product_level.day_count >= 3 then 0.4 * product_level.day_count / (product_level.day_count + 3) / (product_level.width + 0.02) end
+            as product_weight,
+        case when has_list and segment_level.day_count >= 5 then 0.5 / (segment_level.width + 0.02) end as segment_weight,
+        greatest(pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight) as weight
+    from price_bases as bases
+    left join price_terms as terms using (order_id, line_no)
+    left join price_pair_levels as pair_level using (pair_key, ordered_on)
+    left join price_range_levels as range_level using (range_key, ordered_on)
+    left join price_customer_levels as customer_level using (customer_key, ordered_on)
+    left join price_peer_levels as peer_level using (peer_key, ordered_on)
+    left join price_product_levels as product_level using (product_key, ordered_on)
+    left join price_segment_levels as segment_level using (segment_key, ordered_on)
+),
+chosen as (
+    select
+        * exclude (pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight, weight),
+        case
+            when contract_price is not null then 'contract'
+            when weight = pair_weight then 'customer and product'
+            when weight = category_weight then 'customer and category'
+            when weight = customer_weight then 'customer'
+            when weight = peer_weight then 'segment and product'
+            when weight = product_weight then 'product'
+            when weight = segment_weight then 'segment'
+            when has_list then 'list price'
+            when log_base is not null then 'product'
+        end as expected_by,
+        case expected_by
+            when 'customer and product' then pair_level
+            when 'customer and category' then range_level
+            when 'customer' then customer_level
+            when 'segment and product' then peer_level
+            when 'product' then product_level
+            when 'segment' then segment_level
+        end as expected_group
+    from known
+)
+select
+    order_id,
+    line_no,
+    expected_by,
+    case when expected_by = 'contract' then ln(contract_price) else log_base + coalesce(expected_group.log_ratio, 0) end as log_expected,
+    coalesce(expected_group.day_count, 0) as expected_count,
+    coalesce(expected_group.width, 0) as width,
+    log_net - log_expected as deviation
+from chosen
