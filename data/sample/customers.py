@@ -26,14 +26,17 @@ def make_clientele(world: World, catalogue: Catalogue) -> Clientele:
     habits.loc[:1, ["is_marketplace", "channel", "second_channel"]] = [True, MARKETPLACE, MARKETPLACE]
     customers = _masters(rng, city, segment, habits)
     _share_chain_phones(rng, customers, habits)
+    second_record = _second_records(rng, customers, habits)
     ship_tos = _ship_tos(rng, customers, habits, world.size)
     repertoire, usual, weight = _repertoires(rng, catalogue, habits)
     contract = _contracts(rng, habits, repertoire.shape)
     start = ship_tos.groupby("customer").size()
     counts = start.reindex(range(count)).to_numpy(np.int64)
-    return Clientele(
-        customers, habits, ship_tos, repertoire, usual, weight, contract, np.cumsum(counts) - counts, counts
-    )
+    first = np.cumsum(counts) - counts
+    for original, second in second_record.items():
+        for table in (repertoire, usual, weight, contract):
+            table[second] = table[original]
+    return Clientele(customers, habits, ship_tos, repertoire, usual, weight, contract, first, counts, second_record)
 
 
 def _city_shares() -> Floats:
@@ -149,6 +152,55 @@ def _share_chain_phones(rng: np.random.Generator, customers: pd.DataFrame, habit
         customers.loc[group, "name"] = [f"{brand} ({city})" for city in customers["city"][group]]
         customers.loc[group, "phone"] = customers["phone"][group[0]]
         habits.loc[group, "group"] = int(group[0])
+
+
+def _second_records(rng: np.random.Generator, customers: pd.DataFrame, habits: pd.DataFrame) -> dict[int, int]:
+    """Let some customers be registered twice, under a slightly different name; return first record to second."""
+    plain = np.flatnonzero(
+        ~habits["is_marketplace"] & ~habits["is_chain"] & (habits["group"] < 0) & (habits["standing_days"] == 0)
+    )
+    chosen = rng.permutation(plain)[: max(6, len(customers) // 40) * 2]
+    pairs = dict(zip(chosen[::2].tolist(), chosen[1::2].tolist(), strict=False))
+    since = rng.integers(30, 140, len(pairs))
+    for (original, second), day in zip(pairs.items(), since, strict=True):
+        own = customers.loc[original]
+        shared = [
+            "contact_name",
+            "phone",
+            "address",
+            "city",
+            "region",
+            "postal_code",
+            "country",
+            "segment",
+            "payment_terms_days",
+        ]
+        customers.loc[second, shared] = own[shared]
+        customers.loc[second, "name"] = _renamed(rng, str(own["name"]), str(own["city"]))
+        customers.loc[second, "created_at"] = f"{date_text(int(day))} 10:00:00"
+        habits.loc[second] = habits.loc[original]
+        habits.loc[second, ["rate", "from_day", "is_new", "po_base"]] = [
+            0.12 * float(habits["rate"][original]),
+            int(day),
+            False,
+            int(rng.integers(10_000, 9_000_000)),
+        ]
+    return pairs
+
+
+def _renamed(rng: np.random.Generator, name: str, city: str) -> str:
+    """Return a company's name as somebody else would register it."""
+    if not name.isascii():
+        place = city.removesuffix("市")
+        core = name.removeprefix(place)
+        return (
+            core,
+            f"{core.removesuffix('有限公司')}({place})有限公司",
+            name.replace("有限责任公司", "有限公司") + " ",
+        )[rng.integers(3)].strip()
+    return (name.upper(), name.replace("Ltd", "Limited") + ".", name.replace(" & ", " and "), f"The {name}")[
+        rng.integers(4)
+    ]
 
 
 def _ship_tos(rng: np.random.Generator, customers: pd.DataFrame, habits: pd.DataFrame, size: int) -> pd.DataFrame:

@@ -22,6 +22,10 @@ def number_orders(world: World) -> None:
     year = START.year + (orders["at"].to_numpy(np.int64) // DAY >= 245)
     orders["order_id"] = [f"SO{number}" for number in serial]
     orders["order_number"] = [f"{y}-{number}" for y, number in zip(year, serial, strict=True)]
+    copied = orders["number_suffix"] != ""
+    numbers = orders.set_index("uid")["order_number"]
+    first = numbers.reindex(orders.loc[copied, "original"]).to_numpy(object)
+    orders.loc[copied, "order_number"] = first + orders.loc[copied, "number_suffix"].to_numpy(object)
 
 
 def fill_headers(world: World) -> None:

@@ -35,7 +35,8 @@ def plan_orders(world: World) -> None:
     begin = add_working_days(np.where(at % DAY > CUT_OFF, day + 1, day), 0)
     hold = np.where(rng.random(len(orders)) < 0.01, rng.integers(1, 3, len(orders)), 0)
     orders["hold_days"] = hold
-    orders["is_cancelled"] = orders.get("is_cancelled", False) | (rng.random(len(orders)) < 0.016)
+    free = world.truth.free(orders["uid"].to_numpy())
+    orders["is_cancelled"] |= (rng.random(len(orders)) < 0.016) & free
     ship = add_working_days(begin, 1 + hold)
     asked = orders["ask_days"].to_numpy(np.int64)
     wanted = day + np.maximum(asked, 0)

@@ -9,6 +9,7 @@ from data.sample.baskets import make_lines
 from data.sample.catalogue import make_catalogue
 from data.sample.customers import make_clientele
 from data.sample.demand import make_orders
+from data.sample.faults import plant_at_entry, plant_in_headers, plant_in_the_books, plant_on_the_way, tell_consequences
 from data.sample.headers import fill_headers, number_orders
 from data.sample.lifecycle import plan_orders, run_orders
 from data.sample.mishaps import add_demand, choose_mishaps
@@ -38,21 +39,30 @@ def make_world(size: int, seed: int, has_faults: bool, progress: Callable[[str],
     price_lines(world, world.lines)
     _ready_for_planting(world)
     progress("keying them in")
+    if has_faults:
+        plant_at_entry(world)
     progress("running the warehouse")
     number_orders(world)
     plan_orders(world)
+    if has_faults:
+        plant_on_the_way(world)
     run_warehouse(world, mishaps)
     run_orders(world)
     stock_books(world, _left_day(world))
     progress("sending invoices")
     order_totals(world)
     make_payments(world)
-    close_orders(world)
     credit_limits(world)
+    if has_faults:
+        plant_in_the_books(world)
+    close_orders(world)
     fill_headers(world)
+    if has_faults:
+        plant_in_headers(world)
+        tell_consequences(world)
     excuse_the_innocent(world)
     tell_the_natural(world)
-    write_system_events(world, [])
+    write_system_events(world, world.harmful_events)
     finish_tables(world)
     return world
 
@@ -67,6 +77,12 @@ def _ready_for_planting(world: World) -> None:
     orders["stuck_step"] = ""
     orders["skipped_before"] = 0
     orders["is_cancelled"] = False
+    orders["original"] = -1
+    orders["number_suffix"] = ""
+    orders["variant"] = ""
+    orders["refuses"] = False
+    orders["shown_shipped"] = np.nan
+    orders["shown_delivered"] = np.nan
 
 
 def _left_day(world: World) -> "np.ndarray":

@@ -41,7 +41,7 @@ def make_payments(world: World) -> None:
     owed = orders["owed"].to_numpy(float)
     amount = np.select([style == "skonto", style == "fees"], [owed * 0.98, np.maximum(owed - 12, owed * 0.9)], owed)
     paid_at = np.where(style == "skonto", np.minimum(paid_at, (invoice_day + 9) * DAY + 40_000), paid_at)
-    owes = ~orders["is_cancelled"].to_numpy(bool) & (owed > 0)
+    owes = ~orders["is_cancelled"].to_numpy(bool) & (owed > 0) & (prepaid | ~orders["refuses"].to_numpy(bool))
     base = pd.DataFrame({"uid": orders["uid"], "at": paid_at, "amount": amount, "prepaid": prepaid, "style": style})[
         owes
     ]
@@ -97,7 +97,8 @@ def exposure(world: World) -> Floats:
     )
     # What was ordered but never shipped is written off when the order is invoiced; what a discount or fee kept back, too.
     gap = (orders["total"] - good.groupby("uid")["amount"].sum().reindex(orders["uid"]).to_numpy(float)).to_numpy(float)
-    closing = orders["t_closed"].to_numpy(float)
+    settled = good.groupby("uid")["at"].max().reindex(orders["uid"]).to_numpy(float)
+    closing = np.nan_to_num(settled, nan=np.inf) + 1
     written = pd.DataFrame(
         {"customer": orders["customer"], "at": closing, "change": -np.nan_to_num(gap) * live, "uid": -1}
     )[closing <= NOW]

@@ -71,6 +71,7 @@ class Clientele:
     contract: Floats
     first_ship_to: Ints
     ship_to_count: Ints
+    second_record: dict[int, int]
 
 
 @dataclass
@@ -90,9 +91,11 @@ class World:
     lines: pd.DataFrame = field(init=False)
     truth: Truth = field(default_factory=Truth)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    trends: dict[str, object] = field(default_factory=dict)
+    trends: dict[str, Any] = field(default_factory=dict)
     payments: pd.DataFrame = field(init=False)
     books: tuple[Any, Any] = field(init=False)
+    outages: list[tuple[str, Any]] = field(default_factory=list)
+    harmful_events: list[tuple[float, float, str, str, str]] = field(default_factory=list)
 
     def rng(self, stage: str) -> np.random.Generator:
         """Return the random stream of one stage; stages do not disturb each other."""

@@ -84,6 +84,9 @@ def orders_table(world: World) -> pd.DataFrame:
     frame["promised_at"] = moment(orders["promised_at"].to_numpy(float))
     frame["shipped_at"] = until_now("t_shipped")
     frame["delivered_at"] = until_now("t_delivered")
+    for column in ("shipped", "delivered"):
+        shown = moment(orders[f"shown_{column}"].to_numpy(float))
+        frame[f"{column}_at"] = np.where(np.isnat(shown), frame[f"{column}_at"].to_numpy("datetime64[s]"), shown)
     frame["total_amount"] = orders["total"].round(2)
     shipped = orders["t_shipped"].to_numpy(float) <= NOW
     prepaid = orders["due"].to_numpy(float) < orders["at"].to_numpy(float) + 90_000
