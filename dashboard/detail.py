@@ -1,0 +1,284 @@
+"""One alert in full: what is wrong, why it is thought so, what it costs, and the order it happened to."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, histories, queries, triage, widgets
+from dashboard.i18n import _, format_money, format_number, format_percent, format_time, is_missing, ngettext
+from dashboard.words import cause_title, evidence_value, finders, kind_title, reason, word
+from data.vocabulary import KINDS
+
+PAIR = ("actual", "expected")
+HIDDEN = frozenset({"contributions", "orders", "members", "order_ids", *PAIR})
+
+
+def show(alert_id: str) -> None:
+    """Draw one alert: its head, its findings, why, and everything about its order."""
+    findings = queries.fetch("alert_findings", alert_id=alert_id)
+    if findings.empty:
+        widgets.empty(_("It may have been settled by a newer run."), _("There is no such exception any more"))
+        return
+    chosen = _choose_finding(findings)
+    row = findings[findings["exception_id"].eq(chosen)].iloc[0]
+    st.session_state["queue_finding_shown"] = chosen
+    _head(row, findings)
+    _why(row)
+    is_group = not is_missing(row["group_id"])
+    names = [*([_("Orders affected")] if is_group else []), _("Order"), _("History"), _("Course"), _("Labels")]
+    tabs = st.tabs(names, key=f"detail_tabs_{is_group}", on_change="rerun")
+    parts = [*([_members] if is_group else []), _order, histories.show, _course, _labels]
+    for tab, part in zip(tabs, parts, strict=True):
+        if tab.open:
+            with tab:
+                part(row)
+
+
+def _choose_finding(findings: pd.DataFrame) -> str:
+    """Let the visitor pick a finding of the alert, where it has several of one order."""
+    chosen = triage.open_finding(findings)
+    if len(findings) == 1 or findings["group_id"].notna().any():
+        return chosen
+    judged = queries.labels().set_index("exception_id")["label"].to_dict()
+    marks = {"confirmed": " ✓", "false_positive": " ✗"}
+    titles = {
+        str(row["exception_id"]): f"{kind_title(row['kind'])}{_line(row['line_no'])} {format_percent(row['score'])}"
+        f"{marks.get(judged.get(row['exception_id'], ''), '')}"
+        for row in findings.to_dict("records")
+    }
+    st.session_state["queue_finding"] = chosen
+    st.segmented_control(
+        _("Findings of this order"),
+        list(titles)[:8],
+        format_func=lambda name: titles.get(name, name),
+        key="queue_finding",
+        required=True,
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
+def _line(line_no: Any) -> str:
+    return "" if is_missing(line_no) else f" · {_('line {number}').format(number=int(line_no))}"
+
+
+def _head(row: pd.Series, findings: pd.DataFrame) -> None:
+    """Write the kind, the order, who it is for, and the sentence that says what is wrong."""
+    said = queries.labels()
+    said = said[said["exception_id"].eq(row["exception_id"])]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(kind_title(row["kind"]), color="blue")
+        if not is_missing(row["group_id"]):
+            count = findings["order_id"].nunique()
+            st.badge(ngettext("{count} order", "{count} orders", count), color="violet")
+        widgets.status_badge(said["label"].iloc[0] if len(said) else "open")
+        st.markdown(f"**{_subject(row)}**")
+    st.markdown(f"#### {_plain(reason(row.to_dict()))}")
+
+
+def _subject(row: pd.Series) -> str:
+    parts = []
+    if not is_missing(row["order_id"]):
+        number = row["order_number"] if not is_missing(row["order_number"]) else row["order_id"]
+        parts.append(_plain(f"{number}") + _line(row["line_no"]))
+    if not is_missing(row["product_id"]):
+        parts.append(_plain(row["product_name"] if not is_missing(row["product_name"]) else row["product_id"]))
+    if not is_missing(row["customer_name"]):
+        parts.append(_plain(row["customer_name"]))
+    return " · ".join(parts)
+
+
+def _plain(text: str) -> str:
+    """Return text with Markdown's signs escaped: it comes from orders, and may hold anything."""
+    for sign in "\\`*_{}[]()<>#$|~:":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _why(row: pd.Series) -> None:
+    """Show the evidence beside what score and impact mean."""
+    left, right = st.columns([3, 2])
+    evidence = json.loads(row["evidence"]) if row["evidence"] else {}
+    with left:
+        _evidence(evidence)
+    with right:
+        kind = KINDS[row["kind"]]
+        money = format_money(row["impact"], row["currency"] if not is_missing(row["currency"]) else None)
+        st.table(
+            {
+                _("Chance of being real"): f"**{format_percent(row['score'])}**",
+                _("Money at risk"): f"**{_plain(money)}** ({_plain(_(kind.impact))})",
+                _("Likely cause"): _plain(cause_title(row["cause"], row["kind"])),
+                _("Department"): word(row["department"]),
+                _("What to do"): _plain(_(kind.action)),
+                _("Found by"): _plain(_check_title(row["source"])),
+            },
+            border="horizontal",
+            alt=_("What the exception means"),
+        )
+    if contributions := evidence.get("contributions"):
+        _contributions(contributions)
+
+
+def _check_title(source: str) -> str:
+    return _(finders()[source].title) if source in finders() else str(source)
+
+
+def _evidence(evidence: dict[str, Any]) -> None:
+    """Show the numbers behind the sentence: what the order says against what was expected, then the rest."""
+    if any(name in evidence for name in PAIR):
+        with st.container(horizontal=True):
+            st.metric(_("In the order"), _short(evidence.get("actual")), border=True)
+            st.metric(_("Expected"), _short(evidence.get("expected")), border=True)
+    told = [evidence.get(name) for name in PAIR]
+    rest = {
+        _plain(word(name)): _plain(evidence_value(value))
+        for name, value in evidence.items()
+        if name not in HIDDEN and not isinstance(value, dict) and value is not None and value not in told
+    }
+    if rest:
+        st.table(rest, border="horizontal", alt=_("The numbers behind the exception"))
+
+
+def _short(value: Any) -> str:
+    return _plain(evidence_value(value))[:120]
+
+
+def _contributions(given: Any) -> None:
+    """Show which features make the order unusual, the strongest first."""
+    pairs = given.items() if isinstance(given, dict) else [(part["feature"], part["contribution"]) for part in given]
+    ordered = sorted(((str(name), float(value)) for name, value in pairs), key=lambda pair: -abs(pair[1]))[:10]
+    names = [word(name) for name, value in ordered]
+    values = [value for name, value in ordered]
+    option = charts.contributions(names, values, [format_number(value, 2) for value in values])
+    st.markdown(f"**{_('What makes it unusual')}**")
+    text = _("How much each feature adds, the strongest first")
+    st.echarts_chart(option, height=28 * len(names) + 20, alt=text, key="detail_contributions")
+
+
+def _order(row: pd.Series) -> None:
+    """Show the order's header and lines, the line in question marked."""
+    if is_missing(row["order_id"]):
+        st.caption(_("This is about a product, not about one order."))
+        return
+    header = queries.fetch("order_header", order_id=row["order_id"])
+    if header.empty:
+        return
+    lines = queries.fetch("order_lines_of", order_id=row["order_id"])
+    lines.insert(0, "mark", lines["line_no"].eq(row["line_no"]).map({True: "▶", False: ""}))
+    columns = {
+        "mark": widgets.column("", width=30),
+        "line_no": widgets.column(_("Line"), "whole", width=50),
+        "product_id": widgets.column(_("Product")),
+        "product_name": widgets.column(_("Name")),
+        "quantity": widgets.column(_("Quantity"), "number"),
+        "unit": widgets.column(_("Unit")),
+        "unit_price": widgets.column(_("Unit price"), "money"),
+        "list_price": widgets.column(_("List price"), "money"),
+        "discount": widgets.column(_("Discount"), "percent"),
+        "net_value": widgets.column(_("Net value"), "money"),
+        "shipped_quantity": widgets.column(_("Shipped"), "number"),
+    }
+    columns = {name: made for name, made in columns.items() if lines[name].notna().any()}
+    marked = lines.style.apply(_shade, axis=1)
+    st.dataframe(
+        marked,
+        column_config=columns,
+        column_order=list(columns),
+        hide_index=True,
+        placeholder="–",
+        height="content",
+        alt=_("Lines of the order"),
+    )
+    _header_table(header.iloc[0])
+
+
+def _shade(line: pd.Series) -> list[str]:
+    return ["background-color: rgba(239, 68, 68, 0.16)" if line["mark"] else ""] * len(line)
+
+
+HEADER_COLUMNS = (
+    "order_number customer_name customer_id segment channel entered_by status customer_po currency total_amount "
+    "credit_limit ordered_at requested_at promised_at shipped_at delivered_at payment_due_at ship_to_name "
+    "ship_to_phone ship_to_address ship_to_city ship_to_region ship_to_postal_code ship_to_country"
+).split()
+
+
+def _header_table(header: pd.Series) -> None:
+    """Show the header's fields in two columns, those without a value left out."""
+    fields = {
+        word(name): _field(name, header[name])
+        for name in HEADER_COLUMNS
+        if name in header and not is_missing(header[name]) and header[name] != ""
+    }
+    names = list(fields)
+    half = (len(names) + 1) // 2
+    for place, column in enumerate(st.columns(2)):
+        part = {_plain(name): fields[name] for name in names[place * half : (place + 1) * half]}
+        if part:
+            column.table(part, border="horizontal", alt=_("Header of the order"))
+
+
+def _field(name: str, value: Any) -> str:
+    if name.endswith("_at"):
+        return format_time(value)
+    if name in ("status", "channel"):
+        return _plain(word(value))
+    return format_number(value, 2) if isinstance(value, float) else _plain(str(value))
+
+
+def _members(row: pd.Series) -> None:
+    """List the orders that one cause made wrong."""
+    members = queries.fetch("members", alert_id=row["alert_id"])
+    columns = {
+        "order_id": widgets.column(_("Order")),
+        "ordered_at": widgets.column(_("Ordered"), "time"),
+        "customer_name": widgets.column(_("Customer")),
+        "order_value": widgets.column(_("Order value"), "money"),
+        "score": widgets.column(_("Chance"), "share"),
+    }
+    widgets.table(members, columns, _("Orders affected"))
+
+
+def _course(row: pd.Series) -> None:
+    """Show what happened to the order, in time, with what was promised between."""
+    course = queries.fetch("order_course", order_id=row["order_id"] if not is_missing(row["order_id"]) else "")
+    if course.empty:
+        st.caption(_("Nothing is known about the course of this order."))
+        return
+    course["what"] = [
+        (_("Payment: {status}").format(status=word(what)) if sort == "payment" else word(what))
+        for sort, what in zip(course["sort"], course["what"], strict=True)
+    ]
+    columns = {
+        "moment": widgets.column(_("When"), "time"),
+        "what": widgets.column(_("What")),
+        "by_whom": widgets.column(_("By")),
+        "amount": widgets.column(_("Amount"), "money"),
+    }
+    shown = {name: made for name, made in columns.items() if course[name].notna().any()}
+    widgets.table(course, shown, _("Course of the order"), height="content")
+
+
+def _labels(row: pd.Series) -> None:
+    """Show everything that reviewers said about the finding."""
+    from dashboard.workspace import current
+
+    said = current().casebook.labels.history(row["exception_id"])
+    if said.empty:
+        st.caption(_("Nobody has judged this yet."))
+        return
+    said["label"] = [_("Taken back") if is_missing(label) else word(label) for label in said["label"]]
+    said["reason"] = [None if is_missing(name) else word(name) for name in said["reason"]]
+    said["at"] = said["at"].dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
+    columns = {
+        "at": widgets.column(_("When"), "time"),
+        "label": widgets.column(_("Verdict")),
+        "reason": widgets.column(_("Reason")),
+        "note": widgets.column(_("Note")),
+        "by": widgets.column(_("By")),
+    }
+    widgets.table(said, columns, _("Labels of this exception"), height="content")

@@ -1,0 +1,37 @@
+"""Files to take away: what the table shows, with translated headings, harmless to spreadsheets."""
+
+from io import BytesIO
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import session
+from dashboard.i18n import _
+from models.export import harmless
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """Return the frame as CSV; with a byte order mark, by which Excel knows that it is UTF-8."""
+    return harmless(frame).to_csv(index=False).encode("utf-8-sig")
+
+
+def as_xlsx(frame: pd.DataFrame) -> bytes:
+    """Return the frame as an Excel workbook."""
+    file = BytesIO()
+    harmless(frame).to_excel(file, index=False, engine="openpyxl", freeze_panes=(1, 0))
+    return file.getvalue()
+
+
+def buttons(frame: pd.DataFrame, name: str) -> None:
+    """Offer a frame as CSV and Excel; the files are made when asked for."""
+    if not session.may("data.export"):
+        return
+    with st.popover(_("Export"), icon=":material/download:", disabled=frame.empty):
+        st.download_button(
+            _("CSV file"), lambda: as_csv(frame), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click="ignore"
+        )
+        st.download_button(
+            _("Excel workbook"), lambda: as_xlsx(frame), f"{name}.xlsx", XLSX, key=f"{name}_xlsx", on_click="ignore"
+        )

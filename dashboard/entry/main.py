@@ -1,0 +1,21 @@
+"""The script that Streamlit runs for every visitor and every click: who, in which language, which page."""
+
+import streamlit as st
+
+from dashboard import frame, navigation, session
+from data.errors import OrderlensError
+
+st.set_page_config(
+    page_title="Orderlens", page_icon=frame.ICON, layout="wide", initial_sidebar_state=frame.SIDEBAR_WIDTH
+)
+session.settle_language()
+visitor = session.sign_in_from_headers()
+if visitor is None:
+    st.navigation(navigation.build_signed_out(frame.ask_to_sign_in), position="hidden").run()
+    st.stop()
+page = st.navigation(navigation.build(visitor.role))
+frame.sidebar(visitor)
+try:
+    page.run()
+except OrderlensError as wrong:
+    frame.show_error(wrong)

@@ -1,0 +1,114 @@
+"""The filters of the queue: one row of controls, kept in the address."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard import queries, url_state
+from dashboard.i18n import _, ngettext
+from dashboard.words import kind_title, word
+from data.vocabulary import CAUSES, DEPARTMENTS, KINDS, LABELS
+
+PAGE = "queue"
+DEFAULTS: dict[str, url_state.Value] = {
+    "q": "",
+    "status": "open",
+    "kind": [],
+    "cause": [],
+    "channel": [],
+    "department": [],
+    "score": int(queries.LIKELY * 100),
+}
+STATUSES = ("open", *LABELS, "all")
+
+
+def _status_title(status: str) -> str:
+    return {"open": _("Open"), "all": _("All")}.get(status) or word(status)
+
+
+def _many(name: str, label: str, options: Sequence[str], title: Any) -> None:
+    st.multiselect(
+        label, options, format_func=title, key=f"{PAGE}_{name}", placeholder=_("Any"), help=None, width="stretch"
+    )
+
+
+def queue_filters() -> dict[str, Any]:
+    """Draw the filters and return what they say."""
+    channels = [str(value) for value in queries.fetch("channels").get("channel", [])]
+    allowed: dict[str, Sequence[str]] = {
+        "status": STATUSES,
+        "kind": list(KINDS),
+        "cause": CAUSES,
+        "channel": channels,
+        "department": DEPARTMENTS,
+    }
+    url_state.load(PAGE, DEFAULTS, allowed)
+    chosen = sum(bool(st.session_state[f"{PAGE}_{name}"]) for name in ("cause", "channel", "department"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            _("Search"),
+            key=f"{PAGE}_q",
+            type="search",
+            live=True,
+            placeholder=_("Order, customer, product …"),
+            label_visibility="collapsed",
+            width=240,
+        )
+        st.multiselect(
+            _("Kind"),
+            list(KINDS),
+            format_func=kind_title,
+            key=f"{PAGE}_kind",
+            placeholder=_("All kinds"),
+            label_visibility="collapsed",
+            width=300,
+        )
+        st.segmented_control(
+            _("Status"),
+            STATUSES,
+            format_func=_status_title,
+            key=f"{PAGE}_status",
+            label_visibility="collapsed",
+            required=True,
+        )
+        label = ngettext("Filters ({count})", "Filters ({count})", chosen) if chosen else _("Filters")
+        with st.popover(label, icon=":material/tune:"):
+            _more(channels)
+    return url_state.save(PAGE, DEFAULTS)
+
+
+def _more(channels: Sequence[str]) -> None:
+    _many("cause", _("Cause"), CAUSES, word)
+    _many("department", _("Department"), DEPARTMENTS, word)
+    if channels:
+        _many("channel", _("Channel"), channels, word)
+    st.slider(
+        _("Chance of being real, at least"),
+        0,
+        100,
+        step=5,
+        key=f"{PAGE}_score",
+        format="%d%%",
+        help=_("Below 50% an exception is more likely harmless than not."),
+    )
+    st.button(_("Clear all filters"), on_click=clear, key="queue_clear", icon=":material/filter_alt_off:")
+
+
+def clear() -> None:
+    """Set every filter back."""
+    for name, default in DEFAULTS.items():
+        st.session_state[f"{PAGE}_{name}"] = list(default) if isinstance(default, list) else default
+
+
+def parameters(filters: dict[str, Any]) -> dict[str, Any]:
+    """Return the filters as the queue's SQL binds them."""
+    return {
+        "words": str(filters["q"]).strip().lower(),
+        "status": filters["status"],
+        "kinds": filters["kind"],
+        "causes": filters["cause"],
+        "channels": filters["channel"],
+        "departments": filters["department"],
+        "score": filters["score"] / 100,
+    }

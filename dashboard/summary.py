@@ -1,0 +1,285 @@
+"""The managers' numbers: tiles and charts of the overview, each with a title that says what it shows."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, navigation, queries, widgets
+from dashboard.i18n import _, format_compact, format_day, format_money, format_number, format_percent, ngettext
+from dashboard.words import cause_title, kind_title, word
+
+WEEKS = 26
+RECENT = 4
+"""Weeks that count as now in the tiles; they are compared with as many before."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the overview is drawn from.
+
+    Parameters
+    ----------
+    clock : pandas.Series
+        Number of orders, first and last time, currency.
+    weeks : pandas.DataFrame
+        Columns ``week, order_count``: the latest weeks.
+    kinds : pandas.DataFrame
+        Columns ``week, kind, exception_count``.
+    open_by : pandas.DataFrame
+        Columns ``kind, cause, department, alert_count, money``.
+    review : pandas.DataFrame
+        Columns ``kind, likely_count, reviewed_count, confirmed_count, rejected_count``.
+    """
+
+    clock: pd.Series
+    weeks: pd.DataFrame
+    kinds: pd.DataFrame
+    open_by: pd.DataFrame
+    review: pd.DataFrame
+
+    @property
+    def currency(self) -> str | None:
+        """The currency, if all orders share one."""
+        return str(self.clock["currency"]) if self.clock["currency_count"] == 1 else None
+
+    @property
+    def weekly(self) -> pd.Series:
+        """Exceptions per 1,000 orders by week."""
+        found = self.kinds.groupby("week")["exception_count"].sum().reindex(self.weeks["week"]).fillna(0)
+        rate: pd.Series = found / self.weeks.set_index("week")["order_count"] * 1000
+        return rate
+
+
+def facts() -> Facts | None:
+    """Read the overview's numbers; None where there are no orders."""
+    clock = queries.fetch("clock")
+    weeks = queries.fetch("weeks").tail(WEEKS)
+    if clock.empty or not clock["order_count"].iloc[0]:
+        return None
+    kinds = queries.fetch("kinds_by_week")
+    kinds = kinds[kinds["week"].isin(weeks["week"])]
+    return Facts(clock.iloc[0], weeks, kinds, queries.fetch("open_by"), queries.fetch("review"))
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share after Wilson; (0, 1) without any trial."""
+    if not trials:
+        return 0.0, 1.0
+    z, share = 1.96, hits / trials
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _change(series: pd.Series) -> tuple[float | None, float]:
+    """Return the mean of the latest full weeks, and its change against as many weeks before."""
+    full = series.iloc[:-1] if len(series) > 2 * RECENT else series
+    now, before = full.tail(RECENT).mean(), full.iloc[:-RECENT].tail(RECENT).mean()
+    return (None if pd.isna(now) else float(now)), (0.0 if pd.isna(before) or pd.isna(now) else float(now - before))
+
+
+def tiles(found: Facts) -> None:
+    """Draw the five figures that a manager asks for first, each with its course."""
+    orders = found.weeks.set_index("week")["order_count"]
+    rate, rate_change = _change(found.weekly)
+    weekly_orders, orders_change = _change(orders)
+    reviewed, likely = found.review["reviewed_count"].sum(), found.review["likely_count"].sum()
+    confirmed, rejected = found.review["confirmed_count"].sum(), found.review["rejected_count"].sum()
+    against = _("against the 4 weeks before")
+    same: dict[str, Any] = {"border": True, "height": "stretch"}
+    with st.grid(5, min_column_width=150):
+        st.metric(
+            _("Orders checked"),
+            format_number(found.clock["order_count"]),
+            round(orders_change) if weekly_orders is not None else None,
+            delta_color="off",
+            delta_description=_("a week"),
+            chart_data=orders.iloc[:-1].tolist(),
+            chart_type="bar",
+            help=_("Orders that are not cancelled. The arrow compares the last 4 full weeks with the 4 before."),
+            **same,
+        )
+        st.metric(
+            _("Exceptions per 1,000 orders"),
+            format_number(rate, 1),
+            round(rate_change, 1),
+            delta_color="inverse",
+            delta_description=against,
+            chart_data=found.weekly.iloc[:-1].round(2).tolist(),
+            help=_("Mean of the last 4 full weeks."),
+            **same,
+        )
+        st.metric(
+            _("Open exceptions"),
+            format_number(found.open_by["alert_count"].sum()),
+            help=_("Alerts that are likely real (50% or more) and that nobody has judged yet."),
+            **same,
+        )
+        st.metric(
+            _("Money at risk"),
+            format_money(float(found.open_by["money"].sum()), found.currency, is_compact=True),
+            help=_("Impact × chance of being real, over the open alerts."),
+            **same,
+        )
+        st.metric(
+            _("Reviewed"),
+            format_percent(reviewed / likely if likely else None),
+            help=ngettext("{count} likely exception in all.", "{count} likely exceptions in all.", int(likely)),
+            delta=_("{share} confirmed").format(share=format_percent(confirmed / (confirmed + rejected)))
+            if confirmed + rejected
+            else None,
+            delta_color="off",
+            delta_arrow="off",
+            **same,
+        )
+
+
+def trend_title(found: Facts) -> str:
+    """Say whether exceptions got more or fewer."""
+    rate, change = _change(found.weekly)
+    if rate is None:
+        return _("Exceptions per 1,000 orders, by week")
+    before = rate - change
+    values = {"now": format_number(rate, 1), "before": format_number(before, 1)}
+    if before and abs(change) / before < 0.1:
+        return _("Steady: {now} exceptions per 1,000 orders in the last 4 weeks, {before} before").format(**values)
+    if change > 0:
+        return _("Rising: {now} exceptions per 1,000 orders in the last 4 weeks, {before} before").format(**values)
+    return _("Falling: {now} exceptions per 1,000 orders in the last 4 weeks, {before} before").format(**values)
+
+
+def trend(found: Facts) -> None:
+    """Draw exceptions per 1,000 orders by week and kind."""
+    orders = found.weeks.set_index("week")["order_count"]
+    frame = found.kinds.assign(rate=found.kinds["exception_count"] / found.kinds["week"].map(orders) * 1000)
+    order = frame.groupby("kind")["exception_count"].sum().sort_values(ascending=False)
+    names = {str(kind): kind_title(str(kind)) for kind in order.index}
+    labels = [format_day(week) for week in found.weeks["week"]]
+    unit = _("per 1,000 orders")
+    option = charts.stacked_weeks(frame, list(found.weeks["week"]), names, labels, unit)
+    st.echarts_chart(option, height=320, key="trend", alt=trend_title(found))
+
+
+def _bars(rows: pd.DataFrame, titles: list[str], texts: list[str], key: str, alt: str) -> str | None:
+    """Draw ranked bars; return the code word of the one that was clicked."""
+    names = rows["name"].tolist()
+    option = charts.ranked_bars(titles, rows["value"].tolist(), texts)
+    event = st.echarts_chart(option, height=max(120, 30 * len(rows) + 16), key=key, on_select="rerun", alt=alt)
+    return widgets.clicked_bar(event, names)
+
+
+def _sums(found: Facts, column: str, value: str) -> pd.DataFrame:
+    sums = found.open_by.groupby(column)[value].sum().sort_values(ascending=False).head(10).reset_index()
+    sums.columns = pd.Index(["name", "value"])
+    return sums
+
+
+def _to_queue(**parameters: str | list[str]) -> None:
+    st.switch_page(navigation.PAGES_FOLDER / "exceptions.py", query_params=parameters)
+
+
+def _none_open() -> None:
+    st.caption(_("Nothing is open."))
+
+
+def money_title(found: Facts) -> str:
+    """Name the kind that holds most of the money at risk."""
+    sums = _sums(found, "kind", "money")
+    if sums.empty or not sums["value"].sum():
+        return _("Money at risk by kind")
+    share = format_percent(sums["value"].iloc[0] / found.open_by["money"].sum())
+    return _("{kind}: {share} of the money at risk").format(kind=kind_title(sums["name"].iloc[0]), share=share)
+
+
+def money(found: Facts) -> None:
+    """Draw the money at risk by kind; a click opens the queue."""
+    sums = _sums(found, "kind", "money")
+    if sums.empty:
+        _none_open()
+        return
+    texts = [format_compact(value) for value in sums["value"]]
+    clicked = _bars(sums, [kind_title(name) for name in sums["name"]], texts, "money", money_title(found))
+    if clicked:
+        _to_queue(kind=[clicked])
+
+
+def causes_title(found: Facts) -> str:
+    """Name the most frequent cause that is known."""
+    sums = _sums(found, "cause", "alert_count")
+    known = sums[sums["name"].ne("unknown")]
+    if known.empty:
+        return _("Likely causes")
+    share = format_percent(known["value"].iloc[0] / found.open_by["alert_count"].sum())
+    return _("{cause} is behind {share} of the open alerts").format(
+        cause=cause_title(known["name"].iloc[0]), share=share
+    )
+
+
+def causes(found: Facts) -> None:
+    """Draw the open alerts by cause; a click opens the queue."""
+    sums = _sums(found, "cause", "alert_count")
+    if sums.empty:
+        _none_open()
+        return
+    texts = [format_number(value) for value in sums["value"]]
+    clicked = _bars(sums, [cause_title(name) for name in sums["name"]], texts, "causes", causes_title(found))
+    if clicked:
+        _to_queue(cause=[clicked])
+
+
+def departments_title(found: Facts) -> str:
+    """Name the department with most to do."""
+    sums = _sums(found, "department", "alert_count")
+    if sums.empty:
+        return _("Departments")
+    count = ngettext("{count} open alert", "{count} open alerts", sums["value"].iloc[0])
+    return _("{department} has most to do: {count}").format(department=word(sums["name"].iloc[0]), count=count)
+
+
+def departments(found: Facts) -> None:
+    """Draw the open alerts by department; a click opens the queue."""
+    sums = _sums(found, "department", "alert_count")
+    if sums.empty:
+        _none_open()
+        return
+    texts = [format_number(value) for value in sums["value"]]
+    clicked = _bars(sums, [word(name) for name in sums["name"]], texts, "departments", departments_title(found))
+    if clicked:
+        _to_queue(department=[clicked])
+
+
+def precision_title(found: Facts) -> str:
+    """Say how often reviewers agreed."""
+    confirmed, rejected = int(found.review["confirmed_count"].sum()), int(found.review["rejected_count"].sum())
+    if not confirmed + rejected:
+        return _("How often are the exceptions right?")
+    share = format_percent(confirmed / (confirmed + rejected))
+    return _("{share} of the judged exceptions were right").format(share=share)
+
+
+def precision(found: Facts) -> None:
+    """List by kind how many were judged and how many of those were right."""
+    review = found.review.assign(judged=found.review["confirmed_count"] + found.review["rejected_count"])
+    review = review[review["judged"].gt(0)]
+    if review.empty:
+        st.caption(_("Nobody has judged an exception yet. Confirm or reject some in the queue."))
+        return
+    bounds = [wilson(*map(int, pair)) for pair in zip(review["confirmed_count"], review["judged"], strict=True)]
+    shown = pd.DataFrame(
+        {
+            "kind": [kind_title(kind) for kind in review["kind"]],
+            "judged": review["judged"].to_numpy(),
+            "right": (review["confirmed_count"] / review["judged"]).to_numpy(),
+            "interval": [f"{format_percent(low)} – {format_percent(high)}" for low, high in bounds],
+        }
+    )
+    columns = {
+        "kind": widgets.column(_("Kind")),
+        "judged": widgets.column(_("Judged"), "whole"),
+        "right": widgets.column(_("Right"), "share"),
+        "interval": widgets.column(_("95% interval")),
+    }
+    widgets.table(shown, columns, precision_title(found))

@@ -1,0 +1,110 @@
+"""Small pieces that several pages show the same way."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import queries
+from dashboard.i18n import _
+from dashboard.words import word
+
+TIME_FORMAT = "YYYY-MM-DD HH:mm"
+DAY_FORMAT = "YYYY-MM-DD"
+"""Never ``localized``: it shifts a timestamp without offset by the viewer's own."""
+
+STATUS_COLOURS = {"open": "gray", "confirmed": "red", "false_positive": "green"}
+
+
+def page_title(title: str, hint: str = "") -> None:
+    """Write the page's title and, below it, the question that it answers."""
+    st.title(title)
+    if hint:
+        st.caption(hint)
+
+
+def need_findings() -> None:
+    """Stop the page with an explanation where there is nothing to show yet."""
+    if queries.version() is None:
+        st.info(
+            _("Import your orders first: a folder of files or a database, on the Data page."),
+            title=_("No orders yet"),
+            icon=":material/upload_file:",
+        )
+    elif not queries.has_findings():
+        st.info(
+            _("The orders are in. Start a detection run on the Data page to see what is wrong with them."),
+            title=_("Not checked yet"),
+            icon=":material/play_circle:",
+        )
+    else:
+        return
+    link_to_data()
+    st.stop()
+
+
+def link_to_data() -> None:
+    """Link to the Data page, for those who may see it."""
+    from dashboard import navigation, session
+
+    spec = next(page for page in navigation.PAGES if page.name == "data")
+    if session.actor().role in spec.roles:
+        st.page_link(navigation.PAGES_FOLDER / "data.py", label=_("Go to the Data page"), icon=":material/database:")
+
+
+def empty(text: str, title: str) -> None:
+    """Say that there is nothing, and why."""
+    st.info(text, title=title, icon=":material/inbox:")
+
+
+def column(label: str, form: str = "", **more: Any) -> Any:
+    """Return a column's configuration by what it holds: text, time, day, number, money, share."""
+    make = st.column_config
+    if form == "time":
+        return make.DatetimeColumn(label, format=TIME_FORMAT, **more)
+    if form == "day":
+        return make.DatetimeColumn(label, format=DAY_FORMAT, **more)
+    if form == "share":
+        return make.ProgressColumn(label, format="percent", min_value=0, max_value=1, **more)
+    if form == "percent":
+        return make.NumberColumn(label, format="percent", **more)
+    if form == "money":
+        return make.NumberColumn(label, format="%,.2f", **more)
+    if form == "whole":
+        return make.NumberColumn(label, format="%,d", **more)
+    if form == "number":
+        return make.NumberColumn(label, format="localized", **more)
+    return make.TextColumn(label, **more)
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, **more: Any) -> Any:
+    """Show the named columns of a frame under their translated titles."""
+    present = [name for name in columns if name in frame]
+    return st.dataframe(
+        frame[present],
+        column_config={name: columns[name] for name in present},
+        hide_index=True,
+        placeholder="–",
+        alt=alt,
+        **more,
+    )
+
+
+def status_badge(status: str) -> None:
+    """Show a verdict as a coloured badge."""
+    st.badge(word(status), color=STATUS_COLOURS.get(status, "gray"))  # type: ignore[arg-type]
+
+
+def clicked_bar(event: Any, names: Sequence[str]) -> str | None:
+    """Return which bar of a ranked chart was clicked."""
+    groups = event.get("selection", {}).get("selected", [])
+    places = [int(place) for group in groups for place in group.get("data_indices", [])]
+    return next((names[place] for place in places if place < len(names)), None)
+
+
+def card(title: str, hint: str = "") -> Any:
+    """Open a bordered card whose title says the finding."""
+    box = st.container(border=True, height="stretch")
+    box.markdown(f"**{title}**", help=hint or None)
+    return box
