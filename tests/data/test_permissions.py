@@ -1,0 +1,181 @@
+"""Every action by every role: what the table allows is done, everything else is refused and leaves no trace."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from data.casebook import Actor, Casebook
+from data.casebook.actor import NOBODY
+from data.casebook.permissions import PERMISSIONS, allows, require
+from data.errors import PermissionDeniedError, UnknownNameError
+from data.settings import Settings
+from data.vocabulary import ROLES
+
+PASSWORD = "correct horse battery"
+FINDING = {"exception_id": "e1", "kind": "price_error"}
+ADMIN = Actor("setup", "admin", "cli")
+RECORDED = (
+    "data.ingest",
+    "data.detect",
+    "data.export",
+    "data.roll_back",
+    "order.check",
+    "backup.make",
+    "backup.restore",
+)
+
+
+@pytest.fixture(scope="module")
+def casebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casebook]:
+    opened = Casebook.open(tmp_path_factory.mktemp("home"), Settings())
+    opened.accounts.add(ADMIN, "keeper", "admin")
+    opened.accounts.add(ADMIN, "target", "viewer", PASSWORD)
+    opened.accounts.add(ADMIN, "actor", "viewer", PASSWORD)
+    yield opened
+    opened.close()
+
+
+def other(casebook: Casebook) -> Actor:
+    return Actor("other", "analyst", "app")
+
+
+def session_of(casebook: Casebook, name: str) -> int:
+    casebook.sessions.start(name)
+    return int(casebook.sessions.list(name).session_id.max())
+
+
+def named(casebook: Casebook) -> str:
+    return f"new{len(casebook.accounts.list())}"
+
+
+def token_id(casebook: Casebook) -> int:
+    casebook.api_tokens.add(ADMIN, "erp", "viewer")
+    return int(casebook.api_tokens.list().api_token_id.max())
+
+
+# Each prepares what it needs as somebody allowed to, and returns the one call that is judged.
+Exercise = Callable[[Casebook, Actor], Callable[[], object]]
+
+
+def own_label(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    label_id = casebook.labels.add(Actor(actor.name, "analyst", "app"), FINDING, "confirmed")
+    return lambda: casebook.labels.undo(actor, label_id)
+
+
+def others_label(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    label_id = casebook.labels.add(other(casebook), FINDING, "confirmed")
+    return lambda: casebook.labels.undo(actor, label_id)
+
+
+def own_job(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    job_id = casebook.jobs.start(Actor(actor.name, "analyst", "app"), "detect")
+    return lambda: casebook.jobs.request_cancel(actor, job_id)
+
+
+def others_job(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    job_id = casebook.jobs.start(other(casebook), "detect")
+    return lambda: casebook.jobs.request_cancel(actor, job_id)
+
+
+def own_session(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    session_id = session_of(casebook, "actor")
+    return lambda: casebook.sessions.revoke(actor, session_id)
+
+
+def others_session(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    session_id = session_of(casebook, "target")
+    return lambda: casebook.sessions.revoke(actor, session_id)
+
+
+def api_token(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    api_token_id = token_id(casebook)
+    return lambda: casebook.api_tokens.revoke(actor, api_token_id)
+
+
+def own_view(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    view_id = casebook.saved_views.save(Actor(actor.name, "viewer", "app"), "page", "own", "a=1")
+    return lambda: casebook.saved_views.remove(actor, view_id)
+
+
+def others_view(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    view_id = casebook.saved_views.save(other(casebook), "page", "own", "a=1")
+    return lambda: casebook.saved_views.remove(actor, view_id)
+
+
+def demo_users(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    return lambda: casebook.accounts.ensure_demo_users(actor)
+
+
+EXERCISES: dict[str, Exercise] = {
+    "label.add": lambda book, actor: lambda: book.labels.add(actor, FINDING, "confirmed"),
+    "label.undo": own_label,
+    "label.undo_any": others_label,
+    "job.start": lambda book, actor: lambda: book.jobs.start(actor, "detect"),
+    "job.cancel": own_job,
+    "job.cancel_any": others_job,
+    "account.add": lambda book, actor: lambda: book.accounts.add(actor, named(book), "viewer"),
+    "account.set_role": lambda book, actor: lambda: book.accounts.set_role(actor, "target", "viewer"),
+    "account.set_password": lambda book, actor: lambda: book.accounts.set_password(actor, "target", PASSWORD),
+    "account.set_own_password": lambda book, actor: lambda: book.accounts.change_password(actor, PASSWORD, PASSWORD),
+    "account.issue_password_token": lambda book, actor: lambda: book.accounts.issue_password_token(actor, "target"),
+    "account.disable": lambda book, actor: lambda: book.accounts.disable(actor, "target"),
+    "account.enable": lambda book, actor: lambda: book.accounts.enable(actor, "target"),
+    "account.add_demo_users": demo_users,
+    "account.issue_first_admin_token": lambda book, actor: lambda: book.accounts.issue_first_admin_token(actor),
+    "session.revoke": own_session,
+    "session.revoke_any": others_session,
+    "token.add": lambda book, actor: lambda: book.api_tokens.add(actor, "erp", "viewer"),
+    "token.revoke": api_token,
+    "preference.set": lambda book, actor: lambda: book.preferences.set(actor, "language", "zh"),
+    "preference.set_for_all": lambda book, actor: lambda: book.preferences.set_for_all(actor, "language", "zh"),
+    "view.save": lambda book, actor: lambda: book.saved_views.save(actor, "page", "mine", "a=1"),
+    "view.share": lambda book, actor: lambda: book.saved_views.save(actor, "page", "ours", "a=1", is_shared=True),
+    "view.remove": own_view,
+    "view.remove_any": others_view,
+}
+
+
+def record(action: str) -> Exercise:
+    return lambda book, actor: lambda: book.audit.record(actor, action, "something")
+
+
+EXERCISES |= {action: record(action) for action in RECORDED}
+# These take no actor: whoever calls them has not signed in, and the tests of accounts walk through them.
+SIGNING_IN = {action for action, roles in PERMISSIONS.items() if roles == {NOBODY}}
+
+
+def test_every_action_is_exercised() -> None:
+    assert EXERCISES.keys() | SIGNING_IN == PERMISSIONS.keys()
+
+
+def test_only_known_roles_are_in_the_table() -> None:
+    assert set().union(*PERMISSIONS.values()) == {*ROLES, NOBODY}
+    assert all("viewer" not in roles or roles == set(ROLES) for roles in PERMISSIONS.values())
+
+
+@pytest.mark.parametrize("role", [*ROLES, NOBODY, "", "root"])
+@pytest.mark.parametrize("action", sorted(EXERCISES))
+def test_an_action_by_a_role(casebook: Casebook, action: str, role: str) -> None:
+    actor = Actor("actor", role, "app")
+    casebook.accounts.enable(ADMIN, "target")
+    call = EXERCISES[action](casebook, actor)
+    before = casebook.audit.head()
+    if allows(role, action):
+        call()
+        if action not in ("account.add_demo_users", "account.issue_first_admin_token"):
+            assert casebook.audit.head() != before
+            assert casebook.audit.entries(limit=1).role.tolist() == [role]
+    else:
+        with pytest.raises(PermissionDeniedError, match="actor may not do"):
+            call()
+        assert casebook.audit.head() == before
+
+
+def test_an_action_not_in_the_table_is_refused(casebook: Casebook) -> None:
+    with pytest.raises(UnknownNameError, match="Unknown action"):
+        casebook.audit.record(ADMIN, "data.destroy", "all")
+
+
+def test_the_refusal_says_who_may() -> None:
+    with pytest.raises(PermissionDeniedError, match=r"Vi may not do account\.add as viewer\. Allowed: admin\."):
+        require(Actor("Vi", "viewer", "app"), "account.add")
