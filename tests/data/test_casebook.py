@@ -206,6 +206,16 @@ def test_many_labels_are_all_or_nothing(casebook: Casebook) -> None:
     assert casebook.labels.add_many(ANALYST, [], "confirmed") == []
 
 
+def test_every_label_and_undo_is_a_new_generation(casebook: Casebook) -> None:
+    seen = [casebook.labels.generation()]
+    label_id = casebook.labels.add(ANALYST, finding(1), "confirmed")
+    seen.append(casebook.labels.generation())
+    casebook.labels.undo(ANALYST, label_id)
+    seen.append(casebook.labels.generation())
+    assert seen == sorted(set(seen))
+    assert seen[0] == 0
+
+
 def test_rows_of_a_frame_are_accepted(casebook: Casebook) -> None:
     frame = pd.DataFrame([finding(1, score=np.float64(0.5)), finding(2, score=np.nan)]).astype({"line_no": "Int64"})
     frame.loc[1, "line_no"] = pd.NA
