@@ -8,6 +8,7 @@ import duckdb
 from data.errors import AuditError
 from data.relations import Relation, create_maybe_views, missing_tables, read_folder
 from data.schema import TABLES
+from data.sql_text import one_row
 
 FOLDER = Path(__file__).parent / "sql" / "audits"
 
@@ -49,8 +50,7 @@ def _run(connection: duckdb.DuckDBPyConnection, audit: Relation, present: set[st
     if missing:
         return AuditResult(audit.name, title, is_blocking, None, ", ".join(sorted(missing)))
     connection.execute(f"create or replace temp table audit_failures as {audit.sql}", audit.defaults)
-    row = connection.execute("select count(*) from audit_failures").fetchone()
-    count = int(row[0]) if row else 0
+    (count,) = one_row(connection, "select count(*) from audit_failures")
     example = ""
     if count:
         first = connection.execute("select * from audit_failures order by all limit 1").fetchdf().iloc[0]

@@ -13,7 +13,7 @@ import duckdb
 from data.mapping import Mapping
 from data.picked_rows import PickedTable
 from data.schema import Column, Type
-from data.sources import identifier
+from data.sql_text import identifier, one_row
 
 STYLES: dict[Type, tuple[str, str]] = {"number": ("point", "comma"), "timestamp": ("dmy", "mdy")}
 UNDECIDED: dict[Type, str] = {"number": "point", "timestamp": "none"}
@@ -47,8 +47,7 @@ def _evidence(connection: duckdb.DuckDBPyConnection, picked: PickedTable) -> dic
         counts += [
             f"count(*) filter ({says}({identifier(column.name)}) = '{style}')" for style in STYLES[_sort(column)]
         ]
-    row = connection.execute(f"select {', '.join(counts)} from work.picked_{picked.table.name}").fetchone() or ()
-    found = iter(row)
+    found = iter(one_row(connection, f"select {', '.join(counts)} from work.picked_{picked.table.name}"))
     return {column.name: Counter({style: next(found) for style in STYLES[_sort(column)]}) for column in columns}
 
 

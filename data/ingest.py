@@ -23,7 +23,8 @@ from data.merging import STAGING, Incoming, find_stale_orders, merge
 from data.picked_rows import PickedTable, pick_rows
 from data.schema import TABLES
 from data.settings import Settings
-from data.sources import ROW, ReadOptions, Source, identifier, literal, open_source
+from data.sources import ROW, ReadOptions, Source, open_source
+from data.sql_text import identifier, literal, one_row
 from data.staging import Staging, open_staging
 from data.typed_rows import create_quarantine, type_rows
 from data.warehouse import Warehouse
@@ -162,12 +163,12 @@ def _require_rows(connection: duckdb.DuckDBPyConnection, picked: Iterable[Picked
             continue
         if connection.execute(f"select 1 from work.ready_{name} limit 1").fetchall():
             continue
-        row = connection.execute(
+        column, reason, value, count = one_row(
+            connection,
             "select column_name, reason, any_value(value), count(*) from work.quarantine where table_name = $name "
             "and not is_row_loaded group by all order by count(*) desc limit 1",
             {"name": name},
-        ).fetchone()
-        column, reason, value, count = row or ("", "", "", 0)
+        )
         shown = f" (such as {value[:60]!r})" if value else ""
         what = f"{column or 'row'}{shown}: {reason}"
         raise SourceError(f"None of the {table.read_count} rows of {name} can be loaded; {count} of them: {what}.")

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import duckdb
 
+from data.sql_text import one_row
+
 TABLES = {
     "loads": "load_id integer, started_at timestamp, finished_at timestamp, source varchar, mapping varchar, "
     "status varchar, notes varchar",
@@ -81,17 +83,14 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the number of the load to come."""
-    row = connection.execute("select coalesce(max(load_id), 0) + 1 from loads").fetchone()
-    return int(row[0]) if row else 1
+    return int(one_row(connection, "select coalesce(max(load_id), 0) + 1 from loads")[0])
 
 
 def has_new_entries(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether ``incoming_quarantine`` has an entry that no earlier load left."""
     columns = "table_name, key, column_name, value, reason, is_row_loaded"
-    row = connection.execute(
-        f"select count(*) from (select {columns} from incoming_quarantine except select {columns} from quarantine)"
-    ).fetchone()
-    return bool(row and row[0])
+    new = f"select {columns} from incoming_quarantine except select {columns} from quarantine"
+    return bool(one_row(connection, f"select count(*) from ({new})")[0])
 
 
 def store(connection: duckdb.DuckDBPyConnection, report: LoadReport, load_id: int) -> None:

@@ -9,7 +9,8 @@ import duckdb
 
 from data.errors import MappingError, UnknownNameError
 from data.mapping import Mapping, TableMapping
-from data.sources import ROW, first_line, identifier, literal
+from data.sources import ROW
+from data.sql_text import first_line, identifier, literal, one_row
 
 ALLOWED_TABLE_FUNCTIONS = frozenset({"unnest", "generate_series", "range"})
 REJECT = "_reject"
@@ -25,8 +26,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _parse(connection: duckdb.DuckDBPyConnection, sql: str, place: str) -> dict[str, Any]:
-    row = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
-    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    tree = json.loads(one_row(connection, "select json_serialize_sql($sql)", {"sql": sql})[0])
     if tree["error"] or len(tree["statements"]) != 1:
         raise MappingError(f"{place}: {tree.get('error_message', 'more than one statement')}.")
     return dict(tree["statements"][0]["node"])

@@ -11,7 +11,8 @@ import duckdb
 
 from data.load_records import TableCounts
 from data.schema import Table
-from data.sources import ROW, identifier
+from data.sources import ROW
+from data.sql_text import identifier, one_row
 
 ORDER_MISSING = "its order is neither in the source nor stored, or was quarantined"
 STAGING = "staging"
@@ -70,12 +71,7 @@ def find_stale_orders(connection: duckdb.DuckDBPyConnection, orders: Incoming) -
         f"create or replace temp table stale_orders as select order_id from {orders.relation} as fresh "
         f"inner join orders as stored using (order_id) where {condition}"
     )
-    return _count(connection, "stale_orders")
-
-
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"select count(*) from {relation}").fetchone()
-    return int(row[0]) if row else 0
+    return int(one_row(connection, "select count(*) from stale_orders")[0])
 
 
 def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, load_id: int) -> TableCounts:
@@ -185,7 +181,7 @@ def _remove_lines(connection: duckdb.DuckDBPyConnection, table: Table, load_id: 
             and (stored.order_id, stored.line_no) not in (select (order_id, line_no) from {fresh}_order_lines)
         """
     )
-    count = _count(connection, "removed")
+    count = int(one_row(connection, "select count(*) from removed")[0])
     if count:
         _keep_history(connection, table, "from removed", load_id)
         _delete(connection, table, "from removed")

@@ -8,7 +8,8 @@ from data.mapping import Mapping
 from data.mapping_sql import REJECT, explain_failure, row_reference, select_sql
 from data.schema import Column, Table
 from data.schema import table as canonical_table
-from data.sources import ROW, identifier, literal
+from data.sources import ROW
+from data.sql_text import identifier, literal, one_row
 
 ID = "_id"  # unique in a picked table, also where a join repeats a source row
 FRACTIONS = ("DECIMAL", "FLOAT", "DOUBLE")
@@ -92,7 +93,5 @@ def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
     except duckdb.Error as wrong:
         raise explain_failure(connection, name, mapped, wrong) from None
     types = {row[0]: row[1] for row in connection.execute(f"describe work.picked_{name}").fetchall()}
-    count = connection.execute(f"select count(*) from work.picked_{name}").fetchone()
-    return PickedTable(
-        table, {key: value for key, value in types.items() if key not in (ID, ROW, REJECT)}, count[0] if count else 0
-    )
+    (count,) = one_row(connection, f"select count(*) from work.picked_{name}")
+    return PickedTable(table, {key: value for key, value in types.items() if key not in (ID, ROW, REJECT)}, count)

@@ -105,6 +105,8 @@ MACROS = {
     "offset_moment(value)": f"""
         case when regexp_matches(value, '{OFFSET}') then cast(try_cast(
             regexp_replace(year_first(value), ' ?(UTC|GMT|z)$', 'Z') as timestamptz) as timestamp) end""",
+    "number(value)": "read_number(clean_text(cast(value as varchar)), 'point')",
+    "moment(value)": "naive_moment(clean_text(cast(value as varchar)), 'none')",
     "shift_moment(moment, zone)": """
         case when moment = date_trunc('day', moment) then moment
             else cast(timezone(zone, moment) as timestamp) end""",
@@ -112,6 +114,6 @@ MACROS = {
 
 
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the macros in a connection."""
+    """Create the macros in a connection, among them ``number(x)`` and ``moment(x)`` for the authors of mappings."""
     for signature, body in MACROS.items():
         connection.execute(f"create or replace macro {signature} as ({body})")

@@ -13,7 +13,8 @@ from data.mapping import Mapping
 from data.mapping_sql import REJECT
 from data.picked_rows import ID, PickedTable
 from data.schema import Column
-from data.sources import ROW, identifier, literal
+from data.sources import ROW
+from data.sql_text import identifier, literal, one_row
 from data.vocabulary import STATUSES
 
 REQUIRED_MISSING = "required value missing"
@@ -96,8 +97,7 @@ def _find_problems(connection: duckdb.DuckDBPyConnection, picked: PickedTable, s
         f"count(*) filter (picked.{name} is not null and typed.{name} is null), count(*) filter (picked.{name} is null)"
         for name in names
     )
-    row = connection.execute(f"select {counted} from {both}").fetchone()
-    counts = row or (0,) * 2 * len(names)
+    counts = one_row(connection, f"select {counted} from {both}")
     for position, column in enumerate(picked.columns):
         unreadable_count, missing_count = counts[2 * position : 2 * position + 2]
         quoted = identifier(column.name)

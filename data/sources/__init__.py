@@ -95,22 +95,6 @@ class Source:
 SOURCES: Registry[SourceKind] = Registry("source", "data.sources")
 
 
-def identifier(name: str) -> str:
-    """Return a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a quoted SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def first_line(wrong: Exception) -> str:
-    """Return what an error says, in one line."""
-    lines = [line.strip() for line in str(wrong).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(wrong).__name__
-
-
 def unique_names(names: list[str]) -> list[str]:
     """Return column names that are not empty and differ when case is ignored."""
     seen: set[str] = {ROW}

@@ -12,7 +12,8 @@ from sqlalchemy import URL, MetaData, Table, create_engine, inspect, make_url, s
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceError
-from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, identifier, unique_names
+from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, unique_names
+from data.sql_text import identifier
 
 BATCH = 20_000
 SECRETS = ("password", "passwd", "pwd", "secret", "token", "key")

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from data.errors import SourceError
-from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, first_line, identifier, literal
+from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind
+from data.sql_text import first_line, identifier, literal
 
 ENDING = re.compile(r"\.(duckdb|ddb)$", re.IGNORECASE)
 ATTACHED = "source_file"

@@ -18,7 +18,8 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from data.errors import SourceError
-from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, identifier, unique_names
+from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, unique_names
+from data.sql_text import identifier
 
 ENDING = re.compile(r"\.xls[xm]$", re.IGNORECASE)
 ZEROS = re.compile(r'"?0{2,}"?')

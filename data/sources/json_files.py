@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from data.errors import SourceError
-from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, first_line, identifier, literal, unique_names
+from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, unique_names
+from data.sql_text import first_line, identifier, literal
 from data.text_encoding import as_utf8
 
 ENDINGS = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)

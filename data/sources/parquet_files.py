@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 
 from data.errors import SourceError
-from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, first_line, identifier
+from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind
+from data.sql_text import first_line, identifier
 
 ENDING = re.compile(r"\.(parquet|pq)$", re.IGNORECASE)
 
