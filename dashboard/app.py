@@ -22,7 +22,7 @@ from data.errors import InvalidInputError
 from data.settings import Settings
 
 SCRIPT = Path(__file__).parent / "entry" / "main.py"
-"""In a folder of its own: Streamlit puts that on the path, and would run what lies in a ``pages`` beside it unguarded."""
+"""In a folder of its own: Streamlit puts that on the path, and would run a ``pages`` beside it unguarded."""
 UPLOAD_LIMIT_MB = 500
 
 logger = logging.getLogger("orderlens")

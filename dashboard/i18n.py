@@ -122,13 +122,12 @@ def format_money(value: Number, currency: str | None = None, is_compact: bool = 
     return f"{text} {currency}" if currency else text
 
 
-def format_percent(value: float | None, digits: int = 0) -> str:
+def format_percent(value: Number, digits: int = 0) -> str:
     """Return a share of 1 as a percentage."""
-    if is_missing(value):
+    if value is None or is_missing(value):
         return "–"
-    return numbers.format_percent(
-        value, format="#,##0" + ("." + "0" * digits if digits else "") + "%", locale=_locale()
-    )
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    return numbers.format_percent(value, format=pattern, locale=_locale())
 
 
 def format_date(value: date | datetime | None) -> str:
