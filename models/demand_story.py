@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.forecast import weekly_levels
 from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
@@ -12,8 +13,11 @@ from models.stock_book import StockBook
 OUTSIZED = 3.5
 """Robust standard deviations of log quantity beyond which a line is outsized."""
 
-PERSISTENT = 2.3
-"""t statistic of the forecast's errors, before or after the interval, from which a miss is persistent."""
+ALONE_DAYS = 28
+"""An outsized line is one that stands out among those of this many days around it."""
+
+PERSISTENT = (2.0, 4.0)
+"""t statistics of the forecast's errors, before or after the interval, between which a miss grows persistent."""
 
 SURGE = 4.5
 """t statistic within the interval from which a miss that is not persistent is a temporary surge."""
@@ -22,6 +26,10 @@ OVERRIDDEN = 0.15
 """A forecast this far under what plain smoothing said was cut by hand."""
 
 HINDSIGHT_DAYS = 28
+"""How long after a surge could have ended demand is watched for a shift that stays."""
+
+SURGE_DAYS = 10
+"""A temporary surge lasts about this long at most after the day on which stock gave out."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,15 @@ def usual_limits(book: StockBook) -> tuple[Units, Units]:
     usual = frame.groupby("code")["quantity"].quantile(0.9)
     places = range(len(book.products))
     return limit.reindex(places).fillna(np.inf).to_numpy(), usual.reindex(places).fillna(0).to_numpy()
+
+
+def _stands_alone(book: StockBook, is_large: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep of the large lines those that few others around them match: where many are large, demand has shifted."""
+    codes, times = book.line_products, book.ordered
+    start, end = times - ALONE_DAYS * DAY, times + ALONE_DAYS * DAY
+    large = Ledger(codes, times, is_large).between(codes, start, end)
+    every = Ledger(codes, times, np.ones(len(codes))).between(codes, start, end)
+    return is_large & ((large <= 2) | (large <= 0.2 * every))
 
 
 def issued_forecast(book: StockBook, codes: Codes, start: Times, end: Times, known_at: Times) -> Units:
@@ -99,7 +116,7 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     """Tell how demand in ``(tau, at]`` compares with the forecast issued at ``tau``."""
     limit, usual = usual_limits(book)
     quantity = np.where(book.lines["is_known_wrong"].to_numpy(bool), 0.0, book.lines["quantity"].to_numpy(float))
-    is_outsized = quantity > limit[book.line_products]
+    is_outsized = _stands_alone(book, quantity > limit[book.line_products])
     excess = np.where(is_outsized, quantity - usual[book.line_products], 0.0)
     outsized = Ledger(book.line_products, book.ordered, excess)
     regular = Ledger(book.line_products, book.ordered, quantity - excess)
@@ -112,28 +129,32 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     forecast = np.where(np.isnan(issued), statistical, issued)
     spread = levels.daily_deviation[codes]
 
-    def error(start: Times, stop: Times) -> tuple[Units, Units]:
-        """Forecast error between two times: units, and its t statistic."""
+    def error(start: Times, stop: Times) -> Units:
+        """Return the t statistic of the forecast's error between two times."""
         length = np.maximum((stop - start) / DAY, 1e-9)
         known = issued_forecast(book, codes, start, stop, start)
         plan = np.where(np.isnan(known), levels.rate(codes, tau) * length, known)
         missed = regular.between(codes, start, stop) - plan
-        return missed, missed / np.maximum(spread * np.sqrt(length), 1e-9)
+        return missed / np.maximum(spread * np.sqrt(length), 1e-9)
 
-    hindsight_end = np.minimum(end + HINDSIGHT_DAYS * DAY, book.clock)
-    has_hindsight = hindsight_end - end >= 14 * DAY
-    _, after = error(end, np.maximum(hindsight_end, end + DAY))
-    _, month = error(tau - 28 * DAY, tau)
-    _, two_months = error(tau - 56 * DAY, tau)
-    _, within = error(tau, end)
+    # A surge outlasts the short day by some days; a shift outlasts that.
+    hindsight_start = end + SURGE_DAYS * DAY
+    hindsight_end = np.minimum(hindsight_start + HINDSIGHT_DAYS * DAY, book.clock)
+    has_hindsight = hindsight_end - hindsight_start >= 14 * DAY
+    after = error(hindsight_start, np.maximum(hindsight_end, hindsight_start + DAY))
+    before = np.maximum(error(tau - 28 * DAY, tau), error(tau - 56 * DAY, tau))
+    fortnight, earlier = error(end - 14 * DAY, end), error(end - 28 * DAY, end - 14 * DAY)
+    within = np.maximum.reduce([error(tau, end), error(end - 7 * DAY, end), fortnight])
     beyond = np.maximum(actual - forecast, 0.0)
     spike = np.minimum(beyond, outsized.between(codes, tau, end))
     rest = beyond - spike
-    is_persistent = (np.maximum(month, two_months) > PERSISTENT) | (has_hindsight & (after > PERSISTENT))
+    lasting = np.minimum(fortnight, earlier)
+    strength = np.maximum(before, np.where(has_hindsight, after, lasting))
+    low, high = PERSISTENT
+    weight = np.clip((strength - low) / (high - low), 0.0, 1.0)
     is_cut = forecast < (1 - OVERRIDDEN) * statistical
-    persistent = np.where(
-        is_persistent, rest, np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
-    )
+    cut = np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
+    persistent = np.maximum(weight * rest, cut)
     rest = rest - persistent
-    surge = np.where(~is_persistent & (within > SURGE), rest, 0.0)
+    surge = np.where((strength < high) & (within > SURGE), rest, 0.0)
     return DemandStory(actual, forecast, spike + surge, persistent, rest - surge, spread * np.sqrt(days))

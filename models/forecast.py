@@ -24,6 +24,8 @@ Vector = NDArray[np.float64]
 WEEKS_A_YEAR = 52
 ADI_LIMIT = 1.32
 CV2_LIMIT = 0.49
+NORMAL_TRIMMED = 0.789
+"""Standard deviation of the central nine tenths of a standard normal distribution."""
 
 
 def weekly_matrix(weeks: pd.DataFrame, until: pd.Timestamp, n_weeks: int = 104) -> tuple[pd.Index, Matrix]:
@@ -155,11 +157,22 @@ def weekly_levels(
         total = (1 - alpha) * total + y[:, place]
         weight = (1 - alpha) * weight + has_begun[:, place]
         levels[:, place + 1] = np.divide(total, weight, out=np.zeros(n_products), where=weight > 0)
-    error = np.where(has_begun, y - levels[:, :-1], np.nan)
-    count = np.maximum(has_begun.sum(axis=1) - 1, 1)
-    variance = np.nansum(np.where(np.isnan(error), 0.0, error) ** 2, axis=1) / count
-    mean = np.nansum(y, axis=1) / np.maximum(has_begun.sum(axis=1), 1)
-    return Levels(start, levels, np.sqrt(np.maximum(variance, np.maximum(mean, 0.0)) / 7))
+    squares = np.bincount(codes, quantity**2, minlength=n_products) / np.maximum(has_begun.sum(axis=1), 1)
+    trimmed = trimmed_deviation(np.where(has_begun, y - levels[:, :-1], np.nan))
+    return Levels(start, levels, np.sqrt(np.maximum(trimmed**2, squares) / 7))
+
+
+def trimmed_deviation(errors: Matrix, kept: float = 0.9) -> Vector:
+    """Return each row's standard deviation without its largest tenth, so that one surge does not hide itself.
+
+    Scaled so that normal errors give their true deviation.
+    """
+    known = ~np.isnan(errors)
+    order = np.sort(np.where(known, np.abs(errors), np.inf), axis=1)
+    count = np.ceil(kept * known.sum(axis=1))
+    taken = np.arange(errors.shape[1])[None, :] < count[:, None]
+    squares = np.where(taken, np.where(np.isinf(order), 0.0, order) ** 2, 0.0).sum(axis=1)
+    return np.asarray(np.sqrt(squares / np.maximum(count, 1)) / NORMAL_TRIMMED)
 
 
 def seasonal_profile(y: Matrix, season: int = WEEKS_A_YEAR, strength: float = 4.0) -> Matrix:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data.vocabulary import SHORTAGE_CAUSES
 from models.ledger import Units
 from models.shortage_bridge import Bridge, bridge
-from models.shortage_reach import within_reach
+from models.shortage_reach import reach
 from models.stock_book import StockBook
 
 PLAYERS = SHORTAGE_CAUSES[:-1]
@@ -97,8 +97,9 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     rows, at = found["row"].to_numpy(int), found["at"].to_numpy(np.int64)
     short = found["short_quantity"].to_numpy(float)
     figures = bridge(book, rows, at)
-    reach = within_reach(book, rows, at, short, figures.record)
-    taken = np.divide(reach.allocation, short)
+    around = reach(book, rows, at, short)
+    allocated = around.allocation(book.line_products[rows], at, short, np.maximum(figures.record, 0.0))
+    taken = np.divide(allocated, short)
     values, base, but_for = share_out(figures.deviations, figures.variability, figures.buffer)
     total = values.sum(axis=1) + base
     # Where the plan's figures show no shortage at all, the largest deviation still says most.
@@ -117,7 +118,8 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     saved = np.where(has_story[:, None], but_for / np.maximum(total, 1e-9)[:, None], 0.0) * (1 - taken)[:, None]
     saved = np.column_stack([saved, taken, np.zeros(len(found))])
     result["but_for"] = np.minimum(saved[np.arange(len(found)), every.argmax(axis=1)], 1.0) * short
-    return pd.concat([result, figures.frame(), reach.frame()], axis=1)
+    result["within_reach"], result["left"], result["elsewhere"] = allocated, around.left, around.elsewhere
+    return pd.concat([result, figures.frame()], axis=1)
 
 
 def not_judged(tables: set[str]) -> list[str]:

@@ -24,6 +24,9 @@ REVIEW_DAYS = 1
 SERVICE = 1.645
 """Standard deviations of safety stock that a plan needs: 95 % of cycles without a shortage."""
 
+SLIGHT_GAP = 0.5
+"""Standard deviations by which a position may miss what was needed before the plan is to blame."""
+
 TOLERANCE_DAYS = 2
 """A receipt up to this late is ordinary; safety stock is there for it."""
 
@@ -106,12 +109,7 @@ def supply_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Supply
     """Return the purchase order terms of the identity for each product and interval ``(tau, at]``."""
     n = len(codes)
     late, slightly, overdue_lead, early = (np.zeros(n) for _ in range(4))
-    order = np.argsort(book.supply_products, kind="stable")
-    known = book.supply_products[order]
-    first = np.searchsorted(known, codes, "left")
-    count = np.searchsorted(known, codes, "right") - first
-    case = np.repeat(np.arange(n), count)
-    purchase = order[np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())]
+    case, purchase = book.purchases_of(codes)
     quantity = book.supply["quantity"].to_numpy(float)[purchase]
     got = book.supply["received_quantity"].to_numpy(float)[purchase]
     placed, arrived = book.placed[purchase], book.arrived[purchase]
@@ -164,23 +162,6 @@ def record_error(book: StockBook, codes: Codes, tau: Times, at: Times, left: Uni
     return known + np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), 0.0))
 
 
-def left_over(book: StockBook, codes: Codes, at: Times) -> Units:
-    """Return the book stock of all warehouses that was left after the short moment; nan without a figure.
-
-    Where the next morning has a snapshot, that is the better witness: minus what came in meanwhile.
-    """
-    rolled = book.on_hand(codes, at + 1)
-    frame = book.total_snapshots
-    if not len(frame):
-        return rolled
-    times = frame["time"].to_numpy(np.int64)
-    morning = at - at % DAY + DAY
-    found = Snapshots(frame["code"], times).next(codes, at)
-    is_next = (found >= 0) & (times[found] == morning)
-    witness = frame["on_hand"].to_numpy(float)[found] - book.received.between(codes, at, morning)
-    return np.where(is_next, np.fmin(rolled, witness), rolled)
-
-
 def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     """Return the identity's figures for short lines.
 
@@ -204,7 +185,7 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     days = (at - tau) / DAY
     on_hand = book.on_hand(codes, tau)
     position = on_hand + book.on_order(codes, tau) - book.owed(codes, tau)
-    left = left_over(book, codes, at)
+    left = book.product_scope.stock_left(rows, at)
     supply = supply_story(book, codes, tau, at)
     record = record_error(book, codes, tau, at, left)
     demand = demand_story(book, codes, tau, at)
@@ -212,12 +193,15 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     has_stock = ~np.isnan(position)
     known_position = np.where(has_stock, position, required)
     gap = np.maximum(required - known_position, 0.0)
+    # A plan a little under what is needed is within the accuracy of what is needed.
+    is_slight = gap <= SLIGHT_GAP * demand.deviation
+    required, gap = np.where(is_slight, np.minimum(required, known_position), required), np.where(is_slight, 0.0, gap)
     deviations = np.column_stack(
         [demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), gap + supply.overdue_lead]
     )
     variability = demand.rest + supply.slightly_late
     buffer = (
-        (required - demand.forecast)
+        np.maximum(required - demand.forecast, 0.0)
         + np.maximum(known_position - required, 0.0)
         + supply.early
         + np.maximum(demand.forecast - demand.actual, 0.0)

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from models.ledger import DAY, is_missing
-from models.promise import Promise, needed
+from models.ledger import DAY, is_missing, seconds
+from models.promise import Promise, needed, promise
+from models.shortage_reach import short_moment
 from models.stock_book import StockBook
 
 ROUNDING_SHARE = 0.01
@@ -13,15 +14,13 @@ ROUNDING_SHARE = 0.01
 HAS_STOCK = ("allocated", "picked")
 
 
-def short_lines(book: StockBook, promised: Promise) -> pd.DataFrame:
+def short_lines(book: StockBook) -> pd.DataFrame:
     """Return the lines that are short or may be.
 
     Parameters
     ----------
     book : StockBook
         Lines, stock and supply.
-    promised : Promise
-        What could be promised for each line.
 
     Returns
     -------
@@ -29,12 +28,13 @@ def short_lines(book: StockBook, promised: Promise) -> pd.DataFrame:
         ``row`` (place in ``book.lines``), ``variant``, ``short_quantity``, ``anomaly_score`` (log odds of being
         short), ``at`` (seconds: when the shortage was felt), and the stock figures behind it.
     """
-    parts = [_shipped_short(book, promised), _waiting(book, promised)]
-    found = pd.concat(parts, ignore_index=True)
+    promised = promise(book, np.arange(len(book.lines)), book.ordered)
+    parts = [_shipped_short(book, promised), _backordered(book), _waiting(book, promised), _waited(book, promised)]
+    found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
+    found = found.drop_duplicates("row", keep="last", ignore_index=True)
     rows = found["row"].to_numpy(int)
     found["free"] = promised.free[rows]
     found["expected"] = promised.expected[rows]
-    found["elsewhere"] = promised.elsewhere[rows]
     is_stocked = pd.Series(book.products["is_stocked"].to_numpy(bool))
     found["anomaly_score"] -= 6.0 * ~is_stocked.reindex(book.line_products[rows], fill_value=True).to_numpy(bool)
     return found[found["anomaly_score"] > -2].reset_index(drop=True)
@@ -51,9 +51,55 @@ def _shipped_short(book: StockBook, promised: Promise) -> pd.DataFrame:
     score -= 5.0 * ((short[rows] <= ROUNDING_SHARE * quantity[rows]) & (short[rows] < 1))
     score -= 3.0 * lines["status"].eq("returned").to_numpy()[rows]
     score -= 3.5 * _reads_as_typing_error(quantity[rows], shipped[rows], promised.free[rows])
-    at = book.leaving[rows]
+    at = short_moment(book, rows, book.leaving[rows])
     return pd.DataFrame(
         {"row": rows, "variant": "shipped_short", "short_quantity": short[rows], "anomaly_score": score, "at": at}
+    )
+
+
+def _backordered(book: StockBook) -> pd.DataFrame:
+    """Lines of orders that are or were on backorder; stock at that moment tells which of an order's lines it was."""
+    lines = book.lines
+    quantity, shipped = lines["quantity"].to_numpy(float), lines["shipped_quantity"].to_numpy(float)
+    is_finished = lines["is_finished"].to_numpy(bool)
+    was_backordered = lines["backordered_at"].notna() | (lines["status"].eq("backordered") & ~lines["is_finished"])
+    wanted = (
+        was_backordered.to_numpy(bool) & ~(is_finished & (shipped < quantity)) & ~lines["is_known_wrong"].to_numpy()
+    )
+    told = seconds(lines["backordered_at"])
+    at = np.maximum(np.where(is_missing(told), book.ordered, told), book.ordered)
+    short = np.zeros(len(lines))
+    then = promise(book, np.flatnonzero(wanted), at[wanted])
+    short[wanted] = np.clip(quantity[wanted] - then.free, 0.0, quantity[wanted])
+    orders = pd.Series(lines["order_id"].to_numpy())
+    line_count = orders.map(orders.value_counts()).to_numpy()
+    is_culprit = wanted & (np.nan_to_num(short) > ROUNDING_SHARE * quantity)
+    has_culprit = np.isin(orders, orders[is_culprit])
+    score = np.where(is_culprit, 3.0, np.where(line_count == 1, 2.0, 0.0)) - 2.0 * (has_culprit & ~is_culprit)
+    remaining = np.where(is_finished, quantity, quantity - np.nan_to_num(shipped))
+    rows = np.flatnonzero(wanted)
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "variant": np.where(is_finished[rows], "waited", "backordered"),
+            "short_quantity": np.where(is_culprit, short, remaining)[rows],
+            "anomaly_score": score[rows],
+            "at": at[rows],
+        }
+    )
+
+
+def _waited(book: StockBook, promised: Promise) -> pd.DataFrame:
+    """Lines that left in full but late, after nothing could be promised for them when they were ordered."""
+    lines = book.lines
+    quantity = lines["quantity"].to_numpy(float)
+    is_full = lines["is_finished"].to_numpy(bool) & ~(lines["shipped_quantity"].to_numpy(float) < quantity)
+    short = np.where(is_full & ~lines["is_known_wrong"].to_numpy(bool), promised.short(quantity), 0.0)
+    rows = np.flatnonzero((np.nan_to_num(short) > ROUNDING_SHARE * quantity) & (book.shipped > needed(book)))
+    at = np.minimum(needed(book), book.shipped)[rows]
+    score = 1.5 * short[rows] / quantity[rows]
+    return pd.DataFrame(
+        {"row": rows, "variant": "waited", "short_quantity": short[rows], "anomaly_score": score, "at": at}
     )
 
 
@@ -64,32 +110,22 @@ def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.n
 
 
 def _waiting(book: StockBook, promised: Promise) -> pd.DataFrame:
-    """Open lines that nothing covers in time, or whose order is backordered."""
+    """Open lines that neither stock nor expected receipts cover in time."""
     lines = book.lines
-    status = lines["status"].fillna("new")
     quantity = lines["quantity"].to_numpy(float)
     is_open = ~lines["is_finished"].to_numpy(bool) & ~lines["is_known_wrong"].to_numpy(bool)
     is_open &= book.clock - book.ordered <= 180 * DAY
     short = np.nan_to_num(promised.short(quantity))
-    is_backordered = status.eq("backordered").to_numpy() & is_open
-    explained = is_backordered & (short > ROUNDING_SHARE * quantity)
-    orders = lines["order_id"].to_numpy()
-    has_culprit = np.isin(orders, orders[explained])
-    unexplained = is_backordered & ~explained
-    partly = lines["shipped_quantity"].fillna(0).to_numpy(float)
-    score = -1.0 + 3.0 * np.divide(short, quantity) - 2.5 * status.isin(HAS_STOCK).to_numpy()
-    score += 1.0 * (needed(book) < book.clock) + 3.0 * explained
-    score = np.where(unexplained, np.where(has_culprit, -1.5, np.where(np.isnan(promised.stock), 2.0, 0.5)), score)
-    amount = np.where(unexplained, quantity - np.minimum(partly, quantity), short)
-    is_short = (is_open & (short > ROUNDING_SHARE * quantity)) | unexplained
-    rows = np.flatnonzero(is_short & (amount > 0))
+    score = -1.0 + 3.0 * np.divide(short, quantity) - 2.5 * lines["status"].isin(HAS_STOCK).to_numpy()
+    score += 1.0 * (needed(book) < book.clock)
+    rows = np.flatnonzero(is_open & (short > ROUNDING_SHARE * quantity))
     at = np.minimum(np.maximum(needed(book), book.ordered), book.clock)
     return pd.DataFrame(
         {
             "row": rows,
-            "variant": np.where(is_backordered[rows], "backordered", "cannot_promise"),
-            "short_quantity": amount[rows],
+            "variant": "cannot_promise",
+            "short_quantity": short[rows],
             "anomaly_score": score[rows],
-            "at": np.where(is_missing(at), book.ordered, at)[rows],
+            "at": at[rows],
         }
     )

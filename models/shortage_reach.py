@@ -7,32 +7,65 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.ledger import DAY, Times, Units
-from models.shortage_bridge import left_over
 from models.stock_book import StockBook
+from models.stock_scope import Scope
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Stock that was there when each line was short, in units.
+    """Stock around each short line, in units.
 
-    Parameters
+    Attributes
     ----------
-    allocation : numpy.ndarray of shape (n_lines,)
-        Units of the line that stock on the shelf could have covered.
     left : numpy.ndarray of shape (n_lines,)
-        Book stock left in all warehouses.
+        Book stock left in the line's own warehouse after it was served; nan where none is known.
+    free : numpy.ndarray of shape (n_lines,)
+        Units of it that no earlier order waits for.
+    elsewhere : numpy.ndarray of shape (n_lines,)
+        Free units in the other warehouses.
     """
 
-    allocation: Units
     left: Units
+    free: Units
+    elsewhere: Units
 
-    def frame(self) -> pd.DataFrame:
-        """Return the figures as columns, for evidence."""
-        return pd.DataFrame({"within_reach": self.allocation, "left": self.left})
+    def allocation(self, codes: NDArray[np.int64], at: Times, short: Units, record: Units) -> Units:
+        """Return the units of each line that stock on a shelf could have covered.
+
+        Parameters
+        ----------
+        codes : numpy.ndarray of shape (n_lines,)
+            Product codes; lines short on the same day share what was there.
+        at : numpy.ndarray of shape (n_lines,)
+            When each line was short, seconds.
+        short : numpy.ndarray of shape (n_lines,)
+            Units short.
+        record : numpy.ndarray of shape (n_lines,)
+            Units that the book showed and the shelf did not have.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_lines,)
+            Between 0 and ``short``.
+        """
+        # Where a count explains most of what the book showed, the rest was most likely not there either.
+        is_explained = record >= 0.5 * np.nan_to_num(self.left)
+        here = np.where(is_explained, 0.0, np.maximum(self.free - record, 0.0))
+        there = here + self.elsewhere
+        day = pd.DataFrame({"code": codes, "day": at // DAY, "short": short})
+        together = day.groupby(["code", "day"])["short"].transform("sum").to_numpy(float)
+        share = np.divide(there, together, out=np.zeros(len(there)), where=together > 0)
+        return np.minimum(share, 1.0) * short
 
 
-def within_reach(book: StockBook, rows: NDArray[np.int64], at: Times, short: Units, record: Units) -> Reach:
-    """Return how much of each short line stock elsewhere or reserved for others could have covered.
+def _around(scope: Scope, rows: NDArray[np.int64], at: Times, own: Units) -> tuple[Units, Units]:
+    """Return the stock left at one level, and what of it neither earlier lines nor the line itself had claimed."""
+    left = scope.stock_left(rows, at)
+    return left, np.maximum(np.nan_to_num(left) - scope.claims(rows, at + 1) - own, 0.0)
+
+
+def reach(book: StockBook, rows: NDArray[np.int64], at: Times, short: Units) -> Reach:
+    """Return the stock that was around each short line when it was short.
 
     Parameters
     ----------
@@ -44,20 +77,45 @@ def within_reach(book: StockBook, rows: NDArray[np.int64], at: Times, short: Uni
         When each was short, seconds.
     short : numpy.ndarray of shape (n_lines,)
         Units short.
-    record : numpy.ndarray of shape (n_lines,)
-        Units that the book showed and the shelf did not have.
 
     Returns
     -------
     Reach
         One entry per short line.
     """
-    codes = book.line_products[rows]
-    left = left_over(book, codes, at)
-    # Stock that earlier orders still wait for is theirs by right.
-    earlier = book.claimed.before(codes, book.ordered[rows]) - book.released.before(codes, at + 1)
-    free = np.maximum(np.nan_to_num(left) - np.maximum(record, 0.0) - np.maximum(earlier, 0.0), 0.0)
-    day = pd.DataFrame({"code": codes, "day": at // DAY, "short": short})
-    together = day.groupby(["code", "day"])["short"].transform("sum").to_numpy(float)
-    share = np.minimum(np.divide(free, together, out=np.zeros(len(free)), where=together > 0), 1.0)
-    return Reach(share * short, left)
+    # What the line itself was given lies on the shelf until it ships.
+    is_waiting = book.leaving[rows] > at
+    own = np.where(is_waiting, book.quantity[rows] - short, 0.0)
+    total, total_free = _around(book.product_scope, rows, at, own)
+    left, free = _around(book.place_scope, rows, at, own)
+    is_here = ~np.isnan(left)
+    elsewhere = np.where(is_here, np.maximum(total_free - free, 0.0), 0.0)
+    return Reach(np.where(is_here, left, total), np.where(is_here, free, total_free), elsewhere)
+
+
+def short_moment(book: StockBook, rows: NDArray[np.int64], at: Times) -> Times:
+    """Return when each line that left short was short: the moment from its entry on with the least stock around it.
+
+    Parameters
+    ----------
+    book : StockBook
+        Stock and demand.
+    rows : numpy.ndarray of shape (n_lines,)
+        Places of the lines in ``book.lines``.
+    at : numpy.ndarray of shape (n_lines,)
+        When each left, seconds.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lines,)
+        Seconds; ``at`` where no other moment had less stock.
+    """
+    nothing = np.zeros(len(rows))
+    least = reach(book, rows, at, nothing)
+    moment, stock = at.copy(), least.free + least.elsewhere
+    for earlier in book.decision_times(rows):
+        here = reach(book, rows, earlier, nothing)
+        there = here.free + here.elsewhere
+        is_less = there < stock
+        moment, stock = np.where(is_less, earlier, moment), np.where(is_less, there, stock)
+    return moment

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
+from models.stock_scope import Scope
 
 OPEN_DAYS = 90
 """An open order older than this no longer claims stock: nobody is waiting for it."""
@@ -24,7 +25,7 @@ DEFAULT_LEAD_DAYS = 14
 class StockBook:
     """Demand, supply and stock of all products as ledgers under integer product codes.
 
-    Parameters
+    Attributes
     ----------
     lines : pandas.DataFrame
         The relation ``demand_lines``.
@@ -181,10 +182,11 @@ class StockBook:
     @cached_property
     def released(self) -> Ledger:
         """Units that stopped waiting for stock."""
-        return Ledger(self.line_products, self._claim_ends, self.lines["quantity"])
+        return Ledger(self.line_products, self.claim_ends, self.lines["quantity"])
 
     @cached_property
-    def _claim_ends(self) -> Times:
+    def claim_ends(self) -> Times:
+        """When each line stopped claiming stock in the book."""
         return np.where(is_missing(self.leaving), self.stops_claiming, self.leaving)
 
     @cached_property
@@ -279,6 +281,54 @@ class StockBook:
         start = frame["time"].to_numpy(np.int64)[found]
         stock = frame["on_hand"].to_numpy()[found] + self.received.between(codes, start, times)
         return np.where(found >= 0, stock - self.departed.between(codes, start, times), np.nan)
+
+    @cached_property
+    def quantity(self) -> Units:
+        """Units of each line."""
+        return self.lines["quantity"].to_numpy(float)
+
+    @cached_property
+    def product_scope(self) -> Scope:
+        """Stock of each line's product in all warehouses."""
+        return self._scope(self.line_products, self.total_snapshots, np.ones(len(self.lines)))
+
+    @cached_property
+    def place_scope(self) -> Scope:
+        """Stock of each line's product in its own warehouse."""
+        by_place = np.bincount(self.line_places + 1, self.quantity, minlength=1)
+        by_product = np.bincount(self.line_products + 1, self.quantity, minlength=1)
+        share = by_place[self.line_places + 1] / np.maximum(by_product[self.line_products + 1], 1e-9)
+        return self._scope(self.line_places, self.place_snapshots, share)
+
+    def _scope(self, codes: Codes, snapshots: pd.DataFrame, share: Units) -> Scope:
+        return Scope(
+            codes,
+            snapshots,
+            self.received,
+            self.line_products,
+            share,
+            self.ordered,
+            self.leaving,
+            self.claim_ends,
+            self.quantity,
+            self.left,
+        )
+
+    def decision_times(self, rows: NDArray[np.int64]) -> list[Times]:
+        """Return the moments before shipping at which stock for each line was decided on: entry and allocation."""
+        entered = self.ordered[rows]
+        told = [seconds(self.lines[name])[rows] for name in ("backordered_at", "allocated_at", "picked_at")]
+        return [entered, *(np.where(is_missing(times), entered, np.maximum(times, entered)) for times in told)]
+
+    def purchases_of(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return every pair of a place in ``codes`` and a purchase order line of that product."""
+        order = np.argsort(self.supply_products, kind="stable")
+        known = self.supply_products[order]
+        first = np.searchsorted(known, codes, "left")
+        count = np.searchsorted(known, codes, "right") - first
+        case = np.repeat(np.arange(len(codes)), count)
+        place = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        return case, order[place]
 
     @cached_property
     def lead_days(self) -> NDArray[np.float64]:

@@ -3,7 +3,9 @@ with first_events as (
     select
         order_id,
         min("at") filter (where status in ('shipped', 'delivered', 'invoiced', 'closed')) as shipped_at,
-        min("at") filter (where status = 'backordered') as backordered_at
+        min("at") filter (where status = 'backordered') as backordered_at,
+        min("at") filter (where status = 'allocated') as allocated_at,
+        min("at") filter (where status = 'picked') as picked_at
     from maybe_order_events
     group by order_id
 )
@@ -20,6 +22,8 @@ select
     coalesce(orders.promised_at, orders.requested_at) as needed_at,
     coalesce(orders.shipped_at, first_events.shipped_at, orders.delivered_at) as shipped_at,
     first_events.backordered_at,
+    first_events.allocated_at,
+    first_events.picked_at,
     lines.quantity,
     lines.shipped_quantity,
     lines.unit_price,

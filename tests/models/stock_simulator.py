@@ -313,11 +313,13 @@ def _record(tables, truth, product, world, trace, plain) -> None:
             }
         )
         short = line.get("first_short", 0)
-        if short > 0 and not world.backorders:
+        if short > 0:
             demand_offset += 1
             was_short = plain.get(line["n"], {}).get("first_short", 0) if plain else short
             is_near = 0 <= line["day"] - product.planted_on + 2 <= WINDOW
-            cause = product.cause if plain and was_short < short and is_near else "unknown"
+            if plain and was_short < short and not is_near:
+                continue  # a late echo of the planted cause: neither clearly its nor ordinary
+            cause = product.cause if plain and was_short < short else "unknown"
             truth.append(
                 {
                     "order_id": order_id,
