@@ -25,9 +25,14 @@ plain as (
     select
         *,
         hash(customer_id, address, city, region, postal_code, country) as place_id,
-        lower(strip_accents(translate(address, '０１２３４５６７８９（），．－＃　', '0123456789(),.-# '))) as street,
-        lower(strip_accents(trim(translate(city, '　', ' ')))) as town,
-        lower(strip_accents(trim(translate(region, '　', ' ')))) as province,
+        -- Full width and traditional characters are other spellings of the same.
+        lower(strip_accents(translate(
+            address,
+            '０１２３４５６７８９（），．－＃　號區縣樓棟層鄉鎮莊東廣灣臺門頭島龍陽濟寧蘇長國華園橋經濟開發實業裡內後學見興業馬車軍隊務營場運動廠',
+            '0123456789(),.-# 号区县楼栋层乡镇庄东广湾台门头岛龙阳济宁苏长国华园桥经济开发实业里内后学见兴业马车军队务营场运动厂'
+        ))) as street,
+        lower(strip_accents(trim(translate(city, '　廣東臺灣龍陽濟寧蘇長島門頭漢瀋陝贛綿邊鄭', ' 广东台湾龙阳济宁苏长岛门头汉沈陕赣绵边郑')))) as town,
+        lower(strip_accents(trim(translate(region, '　廣東臺灣龍陽濟寧蘇長島門頭漢瀋陝贛遼貴雲內', ' 广东台湾龙阳济宁苏长岛门头汉沈陕赣辽贵云内')))) as province,
         upper(translate(postal_code, '０１２３４５６７８９－　', '0123456789- ')) as code
     from counted
 ),

@@ -21,7 +21,8 @@ finished as (
     select
         *,
         case when has_arrivals then delivered_at else coalesce(delivered_at, shipped_at) end as finished_at,
-        coalesce(status, 'new') in ('delivered', 'invoiced', 'closed', 'returned') as is_closed
+        -- An invoice often goes out with the goods, before they arrive.
+        coalesce(status, 'new') in ('delivered', 'closed', 'returned') or (status = 'invoiced' and not has_arrivals) as is_closed
     from dated
 )
 select
@@ -39,5 +40,9 @@ select
     finished_at,
     finished_at is null and not is_closed as is_open,
     date_diff('day', ordered_at, promise_at) as promised_days,
-    date_diff('day', promise_at, coalesce(finished_at, case when not is_closed then $now end)) as late_days
+    -- A promise without a time of day holds until that day ends.
+    epoch(
+        coalesce(finished_at, case when not is_closed then $now end)
+        - case when date_trunc('day', promise_at) = promise_at then promise_at + interval 1 day else promise_at end
+    ) / 86400 as late_days
 from finished

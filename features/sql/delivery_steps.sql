@@ -5,7 +5,7 @@ with steps as (
         events.status,
         events."at" as entered_at,
         lead(events."at") over (partition by events.order_id order by events."at", events.status) as left_at
-    from order_events as events
+    from maybe_order_events as events
 )
 select
     steps.order_id,

@@ -32,7 +32,8 @@ places as (
 symptoms as (
     select order_id, 'blank_' || field as symptom, field as detail
     from order_blanks
-    where channel_fill >= 0.9
+    -- Only where this country and this customer fill the field.
+    where least(usual_fill, (customer_filled_count + 3 * usual_fill) / (customer_count + 2)) >= 0.85
     union all
     select base.order_id, 'same_time', strftime(base.ordered_at, '%Y-%m-%d %H:%M:%S')
     from base
@@ -52,7 +53,11 @@ symptoms as (
     union all
     select order_id, 'garbled', null
     from base
-    where regexp_matches(concat_ws(' ', ship_to_name, ship_to_address, ship_to_city), '�|锟斤拷|Ã[©¨¤¼¶±]|â€|\?{3,}|&#\d+;')
+    where regexp_matches(concat_ws(' ', ship_to_name, ship_to_address, ship_to_city), '�|锟斤拷|[\x{C2}-\x{F4}][\x{80}-\x{BF}]|â€|\?{3,}|&#\d+;')
+    union all
+    select order_id, 'sent_again', null
+    from order_repeats
+    where is_same_basket and is_same_place and gap_days <= 4
     union all
     select order_id, 'no_lines', null
     from base
@@ -69,6 +74,7 @@ select
     base.lane,
     base.place,
     base.lane_count,
+    base.customer_id,
     base.ordered_at,
     base.order_value,
     count(*) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share

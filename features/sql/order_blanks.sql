@@ -1,5 +1,6 @@
 -- One row per blank field of an order where that field is usually filled, with how usually.
 -- A field counts only in the months in which its channel filled it at all: what a source never had can't be missing.
+-- What is filled in later, such as the due date with the invoice, is asked of shipped orders only.
 with fields as (
     select
         order_id,
@@ -9,6 +10,7 @@ with fields as (
         coalesce(channel, '') as channel,
         upper(trim(coalesce(ship_to_country, customer_country, ''))) as country,
         date_trunc('month', ordered_at) as month,
+        coalesce(status, '') in ('delivered', 'invoiced', 'closed') as is_finished,
         unnest([
             'ship_to_name', 'ship_to_phone', 'ship_to_address', 'ship_to_city', 'ship_to_region', 'ship_to_postal_code',
             'ship_to_country', 'order_number', 'currency', 'entered_by', 'customer_po', 'total_amount', 'payment_due_at',
@@ -26,6 +28,7 @@ with fields as (
 filled as (
     select * exclude (has_text), coalesce(has_text, false) as is_filled
     from fields
+    where is_finished or field not in ('payment_due_at', 'promised_at', 'requested_at')
 ),
 months as (
     select channel, field, month

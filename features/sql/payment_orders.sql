@@ -24,6 +24,21 @@ settled as (
     where orders.total_amount > 0 and paid_so_far >= $settled_share * orders.total_amount
     group by payment_facts.order_id
 ),
+shipped as (
+    -- Goods that were not shipped are not invoiced.
+    select
+        order_id,
+        sum(least(coalesce(shipped_quantity, quantity), quantity) * unit_price * (1 - coalesce(discount, 0)))
+        / nullif(sum(quantity * unit_price * (1 - coalesce(discount, 0))), 0) as shipped_share
+    from order_lines
+    group by order_id
+),
+usual as (
+    select coalesce(channel, '') as lane, coalesce(currency, '') as currency, median(total_amount / goods_value) as usual_ratio
+    from order_facts
+    where total_amount > 0 and goods_value > 0
+    group by coalesce(channel, ''), coalesce(currency, '')
+),
 joined as (
     select
         facts.order_id,
@@ -39,8 +54,22 @@ joined as (
         coalesce(facts.payment_due_at, facts.ordered_at + to_days(customers.payment_terms_days)) as due_at,
         customers.credit_limit,
         coalesce(paid.paid_amount, 0) as paid_amount,
-        coalesce(paid.paid_amount, 0) - facts.total_amount as difference,
-        coalesce(paid.paid_amount, 0) / facts.total_amount - 1 as difference_share,
+        -- What can rightly be asked: the total, what the lines come to, or what of them was shipped; payments show which.
+        list_extract(list_sort(list_transform(
+            [
+                facts.total_amount,
+                facts.goods_value * usual.usual_ratio,
+                case when facts.shipped_at is not null then facts.total_amount * shipped.shipped_share end,
+                case when facts.shipped_at is not null then facts.goods_value * usual.usual_ratio * shipped.shipped_share end
+            ],
+            lambda asked: {
+                'distance': round(abs(coalesce(paid.paid_amount, 0) - coalesce(nullif(asked, 0), facts.total_amount)), 2),
+                'amount': coalesce(nullif(asked, 0), facts.total_amount)
+            }
+        )), 1).amount as best_amount,
+        case when paid.paid_amount > 0 then best_amount else facts.total_amount end as payable_amount,
+        coalesce(paid.paid_amount, 0) - payable_amount as difference,
+        coalesce(paid.paid_amount, 0) / payable_amount - 1 as difference_share,
         coalesce(paid.payment_count, 0) as payment_count,
         coalesce(paid.failed_count, 0) as failed_count,
         coalesce(paid.pending_count, 0) as pending_count,
@@ -54,31 +83,68 @@ joined as (
     left join maybe_customers as customers using (customer_id)
     left join paid using (order_id)
     left join settled using (order_id)
+    left join shipped using (order_id)
+    left join usual on usual.lane = coalesce(facts.channel, '') and usual.currency = coalesce(facts.currency, '')
     where facts.total_amount > 0
 ),
 counted as (
-    -- The same deduction again and again, or always a little, is agreed: bank fees, cash discount, withheld tax.
     select
         *,
-        count(*) filter (where payment_count > 0) over customer as customer_paid_count,
-        count(*) filter (where payment_count > 0 and difference_share between -0.04 and -0.001) over customer as little_short_count,
+        payment_count > 0 and difference_share between -0.2 and -0.001 as is_little_short,
         count(*) over (partition by customer_id, payment_count > 0, round(difference_share, 3)) as same_share_count,
         count(*) over (partition by customer_id, payment_count > 0, round(difference, 1)) as same_difference_count
     from joined
-    window customer as (partition by customer_id)
+),
+habits as (
+    -- The same deduction again and again, or always a little, is agreed: bank fees, cash discount, withheld tax.
+    select
+        customer_id,
+        count(*) filter (where payment_count > 0) as paid_count,
+        count(*) filter (where is_little_short and difference_share >= -0.04) as little_short_count,
+        max(-difference) filter (where is_little_short and same_difference_count >= 3) as usual_fee
+    from counted
+    group by customer_id
+),
+fees as (
+    -- What a bank takes is the same at many customers.
+    select round(difference, 1) as fee
+    from counted
+    where is_little_short
+    group by round(difference, 1)
+    having count(distinct customer_id) >= 3 and count(*) >= 10
+),
+discounts as (
+    -- So is what is taken off for paying early.
+    select round(difference_share, 3) as discount
+    from counted
+    where is_little_short and difference_share >= -0.04
+    group by round(difference_share, 3)
+    having count(distinct customer_id) >= 3 and count(*) >= 10
 ),
 judged as (
     select
-        *,
-        payment_count > 0 and abs(difference_share) < 0.2 and (
-            same_share_count >= greatest(3, 0.15 * customer_paid_count)
-            or same_difference_count >= greatest(3, 0.15 * customer_paid_count)
-            or (difference_share between -0.04 and -0.001 and little_short_count >= greatest(3, 0.3 * customer_paid_count))
+        counted.*,
+        payment_count > 0 and (
+            abs(difference_share) < 0.2 and same_share_count >= greatest(3, 0.15 * paid_count)
+            or is_little_short and -difference <= habits.usual_fee + 0.05
+            or is_little_short and (fees.fee is not null or discounts.discount is not null)
+            or is_little_short and difference_share >= -0.04 and little_short_count >= greatest(3, 0.3 * paid_count)
         ) as is_usual_difference
     from counted
+    inner join habits using (customer_id)
+    left join fees on fees.fee = round(counted.difference, 1)
+    left join discounts on discounts.discount = round(counted.difference_share, 3)
+),
+closed as (
+    select
+        *,
+        coalesce(
+            fully_settled_at,
+            case when is_usual_difference or (paid_amount > 0 and paid_amount >= $settled_share * payable_amount) then last_paid_at end
+        ) as settled_at
+    from judged
 )
 select
     * exclude (fully_settled_at),
-    coalesce(fully_settled_at, case when is_usual_difference then last_paid_at end) as settled_at,
-    epoch(coalesce(fully_settled_at, case when is_usual_difference then last_paid_at end) - due_at) / 86400 as late_days
-from judged
+    epoch(settled_at - due_at) / 86400 as late_days
+from closed

@@ -20,6 +20,9 @@ cut as (
     where length(full_value) >= length(trim("value")) + 2
         and length(trim("value")) >= 2
         and starts_with(lower(full_value), lower(trim("value")))
+        -- A usual abbreviation ends like a cut, and a branch's longer name does not make the customer's own one wrong.
+        and not regexp_matches(lower(trim("value")), '\b(st|str|ave|av|rd|blvd|dr|ln|pl|sq|ct|hwy|pkwy|no|bldg|apt|ste)$')
+        and (master_value is null or lower(trim(master_value)) <> lower(trim("value")))
     qualify row_number() over (partition by customer_id, field, "value" order by length(full_value) desc) = 1
 ),
 judged as (
@@ -38,7 +41,7 @@ select
     orders.order_id,
     case when judged.same_length_count >= 4 then 'field_width' else 'cut_off' end as variant,
     max(
-        case when is_optional then 1 when is_inside_word then 5.5 else 3.5 end
+        case when is_optional then 1 when is_inside_word then 5.5 when judged.field = 'ship_to_name' then 2 else 3.5 end
         + case when same_length_count >= 4 then 1 else 0 end
         - (judged.order_count - 1)
     ) as anomaly_score,

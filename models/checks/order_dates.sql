@@ -36,7 +36,7 @@ apart as (
 usual as (
     select
         *,
-        avg(is_before::integer) over pair as before_share,
+        count(*) filter (where is_before) over pair / (count(*) over pair + 10) as before_share,
         quantile_cont(days, 0.99) over pair as tail_days,
         avg((days > 365)::integer) over pair as year_share
     from apart

@@ -37,7 +37,7 @@ found as (
     from (select *, avg((line_count = 0)::integer) over () as avg_empty from order_facts) as counted
     where line_count = 0
     union all
-    select order_id, 'line_gap', least(2.2, -log10(gap_share + 0.002)), 0, line_count, last_no, 1 - gap_share, null, null
+    select order_id, 'line_gap', least(1.45, -log10(gap_share + 0.002)), 0, line_count, last_no, 1 - gap_share, null, null
     from stepped
     where (last_no <> line_count or first_no <> 1) and last_no > line_count
     union all

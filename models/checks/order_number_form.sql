@@ -11,7 +11,7 @@ with masked as (
         order_value,
         coalesce(channel, '') as lane,
         regexp_replace(regexp_replace(order_number, '[0-9]+', '9', 'g'), '[A-Za-z]', 'A', 'g') as mask,
-        length(order_number) as number_length
+        regexp_extract(order_number, '^(.*[0-9])(?:[A-Za-z]|[-/_. ][A-Za-z0-9]{1,3})$', 1) as stem
     from order_facts
     where trim(order_number) <> ''
 ),
@@ -42,3 +42,5 @@ select
     } as evidence
 from shared
 where (same_count > 1 or (mask_share < 0.01 and lane_count >= 100)) and anomaly_score >= 1.1
+    -- Another order's number with a suffix is that order once more: a duplicate's business.
+    and not exists (select 1 from order_facts as others where others.order_number = shared.stem)

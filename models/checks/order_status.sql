@@ -18,7 +18,9 @@ compared as (
         facts.status,
         events.event_status,
         coalesce(events.event_at, facts.delivered_at, facts.shipped_at) as at_time,
-        facts.status in ('shipped', 'delivered', 'invoiced', 'closed') and facts.shipped_at is null as is_finished_unshipped,
+        facts.shipped_at,
+        facts.status in ('shipped', 'delivered', 'invoiced', 'closed') as is_finished,
+        is_finished and facts.shipped_at is null as is_finished_unshipped,
         facts.status in ('new', 'confirmed', 'allocated', 'picked') and coalesce(facts.delivered_at, facts.shipped_at) is not null as is_open_shipped,
         coalesce(events.event_status <> facts.status, false) as is_different
     from order_facts as facts
@@ -27,12 +29,11 @@ compared as (
 shares as (
     select
         *,
-        avg(is_finished_unshipped::integer) over lane_status as finished_share,
-        avg(is_open_shipped::integer) over lane_status as open_share,
-        avg(is_different::integer) over (partition by lane, status, event_status) as pair_share,
+        count(*) filter (where is_finished_unshipped) over lanes / greatest(1, count(*) filter (where is_finished) over lanes) as finished_share,
+        count(*) filter (where is_open_shipped) over lanes / greatest(1, count(shipped_at) over lanes) as open_share,
         count(*) filter (where is_different) over (partition by status, event_status) / count(*) over () as different_share
     from compared
-    window lane_status as (partition by lane, status)
+    window lanes as (partition by lane)
 ),
 judged as (
     select

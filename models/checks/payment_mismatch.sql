@@ -36,7 +36,7 @@ select
     case when difference < 0 then 'customer_default' else 'data_entry' end as cause,
     {
         'paid_amount': paid_amount,
-        'total_amount': total_amount,
+        'total_amount': payable_amount,
         'difference': abs(difference),
         'repeated_amount': repeated_amount,
         'count': same_amount_count,

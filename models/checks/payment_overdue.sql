@@ -18,15 +18,25 @@ with due as (
     inner join payment_habits as habits using (customer_id)
     where orders.due_at < $now
         and orders.settled_at is null
-        and orders.difference < -greatest(0.02 * orders.total_amount, 1)
+        and orders.difference < -greatest(0.02 * orders.payable_amount, 1)
         and coalesce(orders.status, '') not in ('returned', 'cancelled')
         and orders.refunded_amount = 0
         and orders.order_id not in (select open_order_id from payment_transfers where is_one_transfer)
+        -- Nobody pays for the same order twice: that is a duplicate's business.
+        and not (
+            orders.payment_count = 0
+            and exists (
+                select 1
+                from order_repeats as repeats
+                inner join payment_orders as earlier on earlier.order_id = repeats.earlier_order_id
+                where repeats.order_id = orders.order_id and earlier.payment_count > 0
+            )
+        )
 )
 select
     order_id,
     case when paid_amount > 0 then 'paid_in_part' else 'unpaid' end as variant,
-    least(2.5 + (overdue_days - limit_days) / greatest(3, 0.35 * limit_days), 8)
+    least(2.5 + (overdue_days - 1.08 * limit_days - 4) / greatest(4, 0.3 * limit_days), 8)
     + case when paid_amount > 0 then 0 else 12 * least(0, lane_paid_share - 0.8) + 5 * least(0, paid_share - 0.8) end
     -- Not shipped yet: payment can wait.
     - case when shipped_at is null and status in ('new', 'confirmed', 'allocated', 'picked', 'on_hold', 'backordered') then 1.5 else 0 end
@@ -35,7 +45,7 @@ select
     'customer_default' as cause,
     {
         'open_amount': -difference,
-        'total_amount': total_amount,
+        'total_amount': payable_amount,
         'paid_amount': paid_amount,
         'currency': currency,
         'overdue_days': overdue_days,

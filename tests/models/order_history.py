@@ -95,6 +95,7 @@ class OrderHistory:
             "ship_to_name": who["name"],
             "ship_to_phone": who["phone"],
             **{f"ship_to_{part}": who[part] for part in ("address", "city", "region", "postal_code", "country")},
+            "requested_at": (at + timedelta(days=7)).replace(hour=0, minute=0),
             "promised_at": (at + timedelta(days=9)).replace(hour=0, minute=0),
             "total_amount": total,
             "payment_due_at": at + timedelta(days=32),
