@@ -11,7 +11,7 @@ from data.schema import table as canonical_table
 from data.sources import ROW
 from data.sql_text import identifier, literal, one_row
 
-ID = "_id"  # unique in a picked table, also where a join repeats a source row
+ID = "_id"  # the place of a row in its picked table: unique, also where a join repeats a source row
 FRACTIONS = ("DECIMAL", "FLOAT", "DOUBLE")
 WHOLE = frozenset(f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE"))
 WHOLE_NUMBERS = WHOLE | {"INTEGER", "UINTEGER"}
@@ -67,7 +67,7 @@ def _defaults(mapping: Mapping, table: Table) -> dict[str, str]:
 
 
 def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> PickedTable:
-    """Create ``work.picked_<name>``, with a running ``_id``, row numbers, and why the mapping rejects a row.
+    """Create ``work.picked_<name>``, with the row numbers and the reasons why the mapping rejects rows.
 
     Raises
     ------
@@ -87,11 +87,10 @@ def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
             if value != "null":
                 picked.append(f"{value} as {identifier(column.name)}")
         connection.execute(
-            f"create or replace table work.picked_{name} as "
-            f"select row_number() over () as {ID}, {ROW}, {REJECT}, {', '.join(picked)} from ({sql})"
+            f"create or replace table work.picked_{name} as select {ROW}, {REJECT}, {', '.join(picked)} from ({sql})"
         )
     except duckdb.Error as wrong:
         raise explain_failure(connection, name, mapped, wrong) from None
     types = {row[0]: row[1] for row in connection.execute(f"describe work.picked_{name}").fetchall()}
     (count,) = one_row(connection, f"select count(*) from work.picked_{name}")
-    return PickedTable(table, {key: value for key, value in types.items() if key not in (ID, ROW, REJECT)}, count)
+    return PickedTable(table, {key: value for key, value in types.items() if key not in (ROW, REJECT)}, count)

@@ -8,7 +8,7 @@ the style that one value proves, if any.
 
 import duckdb
 
-BLANKS = r" \t\r\n\x{a0}\x{3000}\x{feff}"
+BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 CURRENCIES = (
     "USD|EUR|GBP|CNY|RMB|JPY|CHF|HKD|TWD|SGD|KRW|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|RUB|TRY|THB|MYR|IDR|"
     "VND|PHP|AED|SAR|ILS"
@@ -42,9 +42,12 @@ def _literal(pattern: str) -> str:
 
 
 MACROS = {
+    "is_blank(code)": "code <= 32 or code in (160, 12288, 65279)",  # also the code -1, of an empty text
     "clean_text(value)": f"""
         case when value in ('NULL', '\\N') then null
-            else nullif(regexp_replace(value, '^[{BLANKS}]+|[{BLANKS}]+$', '', 'g'), '') end""",
+            when is_blank(unicode(value)) or is_blank(unicode(right(value, 1)))
+                then nullif(trim(value, '{BLANKS}'), '')
+            else value end""",
     "number_body(value)": f"""
         regexp_replace(translate(value, '０１２３４５６７８９．，－−', '0123456789.,--'),
             {_literal(IGNORED_IN_NUMBERS)}, '', 'g')""",
@@ -73,7 +76,7 @@ MACROS = {
         case when style = 'point' and isfinite(try_cast(value as double)) then try_cast(value as double)
             else case when isfinite(read_body(number_body(value), style)) then read_body(number_body(value), style) end
         end""",
-    "is_no_date(value)": f"value[1] in ('0', '1') and regexp_full_match(value, '{NO_DATE}')",
+    "is_no_date(value)": f"(value < '0002' or contains(value, '0001')) and regexp_full_match(value, '{NO_DATE}')",
     "slash_date(value)": f"""
         regexp_replace(regexp_replace(regexp_replace(value, '{DAY_OR_MONTH_FIRST}', '\\1/\\2/\\3\\4'),
             '^(\\d+/\\d+)/([0-6]\\d)( |$)', '\\1/20\\2\\3'), '^(\\d+/\\d+)/([7-9]\\d)( |$)', '\\1/19\\2\\3')""",

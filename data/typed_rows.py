@@ -83,34 +83,34 @@ def _unreadable(column: Column, style: str) -> str:
     return reason
 
 
+def _counts(connection: duckdb.DuckDBPyConnection, relation: str, picked: PickedTable) -> tuple[int, ...]:
+    """Return how many values each column has."""
+    counted = ", ".join(f"count({identifier(column.name)})" for column in picked.columns)
+    return one_row(connection, f"select {counted} from {relation}")
+
+
 def _find_problems(connection: duckdb.DuckDBPyConnection, picked: PickedTable, styles: ColumnStyles) -> None:
     """Fill ``work.problems``: one row for each value that is missing or cannot be read, and for each rejected row."""
     name = picked.table.name
-    both = f"work.picked_{name} as picked inner join work.typed_{name} as typed using ({ID})"
     connection.execute(
-        f"create or replace table work.problems as select {ID}, -1 as position, cast(null as varchar) as column_name, "
-        f"cast(null as varchar) as value, {REJECT} as reason, true as is_fatal from work.picked_{name} "
-        f"where {REJECT} is not null"
+        f"create or replace table work.problems as select rowid as {ID}, -1 as position, "
+        f"cast(null as varchar) as column_name, cast(null as varchar) as value, {REJECT} as reason, true as is_fatal "
+        f"from work.picked_{name} where {REJECT} is not null"
     )
-    names = [identifier(column.name) for column in picked.columns]
-    counted = ", ".join(
-        f"count(*) filter (picked.{name} is not null and typed.{name} is null), count(*) filter (picked.{name} is null)"
-        for name in names
-    )
-    counts = one_row(connection, f"select {counted} from {both}")
+    given, read = (_counts(connection, f"work.{stage}_{name}", picked) for stage in ("picked", "typed"))
     for position, column in enumerate(picked.columns):
-        unreadable_count, missing_count = counts[2 * position : 2 * position + 2]
         quoted = identifier(column.name)
-        if unreadable_count:
+        if read[position] < given[position]:
             reason = _unreadable(column, styles.of(name, column) if column.type != "text" else "")
             connection.execute(
                 f"insert into work.problems select {ID}, {position}, {literal(column.name)}, "
                 f"cast(picked.{quoted} as varchar), {reason}, {str(column.is_required).lower()} "
-                f"from {both} where picked.{quoted} is not null and typed.{quoted} is null"
+                f"from work.picked_{name} as picked inner join work.typed_{name} as typed on picked.rowid = typed.{ID} "
+                f"where picked.{quoted} is not null and typed.{quoted} is null"
             )
-        if missing_count and column.is_required:
+        if given[position] < picked.read_count and column.is_required:
             connection.execute(
-                f"insert into work.problems select {ID}, {position}, {literal(column.name)}, null, "
+                f"insert into work.problems select rowid, {position}, {literal(column.name)}, null, "
                 f"{literal(REQUIRED_MISSING)}, true from work.picked_{name} where {quoted} is null"
             )
 
@@ -142,7 +142,7 @@ def type_rows(
         f"{_typed(picked, column, styles, mapping)} as {identifier(column.name)}" for column in picked.columns
     )
     connection.execute(
-        f"create or replace table work.typed_{name} as select {ID}, {ROW}, {columns} from work.picked_{name}"
+        f"create or replace table work.typed_{name} as select rowid as {ID}, {ROW}, {columns} from work.picked_{name}"
     )
     _find_problems(connection, picked, styles)
     _find_duplicate_keys(connection, picked)
@@ -155,12 +155,10 @@ def type_rows(
             select *, bool_or(is_fatal) over (partition by {ID}) as is_row_bad,
                 row_number() over (partition by {ID}, is_fatal order by position) as place
             from work.problems
-        ) as problem inner join work.picked_{name} as picked using ({ID})
+        ) as problem inner join work.picked_{name} as picked on picked.rowid = problem.{ID}
         where (is_fatal and place = 1) or not is_row_bad
         """
     )
-    connection.execute(
-        f"create or replace table work.ready_{name} as select * exclude ({ID}) from work.typed_{name} "
-        f"where {ID} not in (select {ID} from work.problems where is_fatal)"
-    )
-    connection.execute(f"drop table work.typed_{name}; drop table work.picked_{name}")
+    connection.execute(f"delete from work.typed_{name} where {ID} in (select {ID} from work.problems where is_fatal)")
+    connection.execute(f"drop table work.picked_{name}")
+    connection.execute(f"alter table work.typed_{name} rename to ready_{name}")

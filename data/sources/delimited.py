@@ -162,6 +162,8 @@ def _mend(text: str, layout: _Layout) -> list[tuple[str, list[str] | None]]:
 
 def _number_rows(connection: duckdb.DuckDBPyConnection, target: str, rejects: _Rejects, layout: _Layout) -> None:
     """Write the rejected records down, and number the good rows as they stand in the file, rejected ones counted."""
+    if not rejects.rows:
+        return
     bad: list[tuple[int, str, str]] = []
     mended: list[tuple[int, list[str]]] = []
     last_good, before = [0], [0]

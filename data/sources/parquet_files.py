@@ -16,7 +16,8 @@ def _load(path: Path, connection: duckdb.DuckDBPyConnection, target: str) -> lis
     try:
         connection.execute(
             f"create or replace table {identifier(target)} as "
-            f"select row_number() over () as {ROW}, * from read_parquet($path)",
+            f"select file_row_number + 1 as {ROW}, * exclude (file_row_number) "
+            "from read_parquet($path, file_row_number = true)",
             {"path": str(path)},
         )
     except duckdb.Error as wrong:
