@@ -40,18 +40,44 @@ stepped as (
 usual as (
     select *, median(gap_days) over (partition by likeness) as usual_gap_days
     from stepped
+),
+line_steps as (
+    select
+        order_id,
+        lag(order_id) over same_line as earlier_order_id,
+        epoch(ordered_at - lag(ordered_at) over same_line) / 86400 as gap_days,
+        count(*) over (partition by customer_id, product_id, quantity) as line_count
+    from line_facts
+    window same_line as (partition by customer_id, product_id, quantity order by ordered_at, order_id)
+),
+parts as (
+    -- Every line of it stood on one order of the days before.
+    select order_id, any_value(earlier_order_id) as earlier_order_id, max(gap_days) as gap_days
+    from line_steps
+    group by order_id
+    having count(*) = count(earlier_order_id)
+        and count(distinct earlier_order_id) = 1
+        and max(gap_days) <= 3
+        and max(line_count) <= 3
+),
+repeats as (
+    select
+        order_id,
+        earlier_order_id,
+        gap_days,
+        basket = earlier_basket as is_same_basket,
+        ship_to_address is not distinct from earlier_address as is_same_place
+    from usual
+    where gap_days <= $window_days
+        and (
+            alike_count <= 2
+            or gap_days < 0.1
+            or gap_days < 0.55 * usual_gap_days and not starts_with(likeness, 'number')
+        )
+    union all
+    select order_id, earlier_order_id, gap_days, false, false
+    from parts
 )
-select
-    order_id,
-    earlier_order_id,
-    gap_days,
-    usual_gap_days,
-    basket = earlier_basket as is_same_basket,
-    ship_to_address is not distinct from earlier_address as is_same_place
-from usual
-where gap_days <= $window_days
-    and (
-        alike_count <= 2
-        or gap_days < 0.4 * usual_gap_days and not starts_with(likeness, 'number')
-    )
-qualify row_number() over (partition by order_id order by basket = earlier_basket desc, gap_days) = 1
+select *
+from repeats
+qualify row_number() over (partition by order_id order by is_same_basket desc, gap_days) = 1

@@ -36,7 +36,10 @@ select
     terms.list_price is not null as has_list,
     coalesce(ln(terms.list_price), case when usual.day_count >= 2 then usual.usual_log_net end) as log_base,
     ln(nullif(greatest(line_facts.unit_price * (1 - line_facts.discount), 0), 0)) as log_net,
+    ln(nullif(greatest(line_facts.unit_price, 0), 0)) as log_gross,
     log_net - log_base as log_ratio,
+    -- a contract or a promotion says nothing about what a customer pays otherwise
+    case when terms.contract_price is null and terms.promotion_discount is null then log_ratio end as free_log_ratio,
     usual.usual_log_net as product_log_net,
     coalesce(usual.day_count, 0) as product_day_count
 from line_facts

@@ -5,10 +5,16 @@ with near_by as (
         bases.line_no,
         bases.customer_key,
         bases.log_net,
+        bases.log_gross,
         bases.has_list,
         expectations.deviation,
-        list({'customer': bases.customer_key, 'deviation': expectations.deviation, 'log_net': bases.log_net}) over around
-            as others
+        bases.log_gross - bases.log_base as gross_ratio,
+        list({
+            'customer': bases.customer_key,
+            'deviation': expectations.deviation,
+            'log_net': bases.log_net,
+            'gross_ratio': bases.log_gross - bases.log_base
+        }) over around as others
     from price_bases as bases
     inner join price_expectations as expectations using (order_id, line_no)
     where expectations.deviation is not null and not bases.is_known_wrong
@@ -29,12 +35,15 @@ off as (
 select
     order_id,
     line_no,
-    len(others) as other_count,
     list_filter(
         others,
         lambda other: abs(other.deviation - deviation) <= 0.006
         or (not has_list and abs(other.log_net - log_net) <= 0.006)
     ) as alike,
     len(list_distinct(list_transform(alike, lambda other: other.customer))) as alike_customer_count,
-    len(alike) / greatest(len(others), 1) as alike_share
+    len(alike) / greatest(len(others), 1) as alike_share,
+    -- the same unit price before the discount of the line
+    list_filter(others, lambda other: abs(other.gross_ratio - gross_ratio) <= 0.006) as gross_alike,
+    len(list_distinct(list_transform(gross_alike, lambda other: other.customer))) as gross_alike_customer_count,
+    len(gross_alike) / greatest(len(others), 1) as gross_alike_share
 from off

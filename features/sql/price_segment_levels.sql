@@ -3,7 +3,7 @@ with days as (
     select
         segment_key,
         ordered_on,
-        quantile_cont(log_ratio, [0.25, 0.5, 0.75]) filter (where not is_known_wrong) as quantiles
+        quantile_cont(free_log_ratio, [0.25, 0.5, 0.75]) filter (where not is_known_wrong) as quantiles
     from price_bases
     group by segment_key, ordered_on
 ),

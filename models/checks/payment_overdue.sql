@@ -29,7 +29,11 @@ with due as (
                 select 1
                 from order_repeats as repeats
                 inner join payment_orders as earlier on earlier.order_id = repeats.earlier_order_id
-                where repeats.order_id = orders.order_id and earlier.payment_count > 0
+                where repeats.order_id = orders.order_id
+                    and (
+                        earlier.payment_count > 0
+                        or repeats.earlier_order_id in (select again.order_id from order_repeats as again where again.gap_days < 1)
+                    )
             )
         )
 )
