@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from data import restoring
 from data.compaction import compact
 from data.errors import InvalidInputError, NotReadyError
 from data.home import create_home, is_running, replace_file, sync_folder, write_text
@@ -208,6 +209,7 @@ class Warehouse:
             At once, if another process or thread is building.
         """
         with writer_lock(create_home(self.home), "build"):
+            restoring.finish(self.home)
             self._remove_stale()
             version = max([*self.versions(), self.version() or 0]) + 1
             path = self.home / f"building-{version}-{os.getpid()}.duckdb"

@@ -4,8 +4,10 @@ It is kept in SQLite or PostgreSQL, written by several processes at once. Every 
 first, checks the permission of its role, and leaves its entry in the audit log within the same transaction.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
+from data import restoring
 from data.casebook.accounts import Accounts
 from data.casebook.actor import Actor
 from data.casebook.api_tokens import ApiTokens
@@ -18,7 +20,9 @@ from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
 from data.casebook.sessions import Sessions
 from data.casebook.store import Store
+from data.errors import BusyError
 from data.settings import Settings
+from data.writer_lock import writer_lock
 
 __all__ = ["Actor", "Casebook"]
 
@@ -48,6 +52,9 @@ class Casebook:
     @classmethod
     def open(cls, home: Path, settings: Settings) -> "Casebook":
         """Return the casebook of a home folder, created or upgraded as needed."""
+        if restoring.is_interrupted(home):
+            with suppress(BusyError), writer_lock(home, "finish a restore"):  # busy: another process is at it
+                restoring.finish(home)
         engine = create_casebook_engine(home, settings)
         migrate(engine)
         return cls(Store(engine), settings)
