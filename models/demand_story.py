@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import gammaincc, ndtri
 
-from models.forecast import weekly_levels
-from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
+from models.forecast import Levels, weekly_levels
+from models.forecast_issued import issued_forecast
+from models.ledger import DAY, Codes, Ledger, Times, Units
 from models.stock_book import StockBook
 
 OUTSIZED = 3.5
@@ -19,14 +21,17 @@ ALONE_DAYS = 28
 PERSISTENT = (2.0, 4.0)
 """t statistics of the forecast's errors, before or after the interval, between which a miss grows persistent."""
 
-SURGE = 4.5
-"""t statistic within the interval from which a miss that is not persistent is a temporary surge."""
+SURGE = (3.5, 5.5)
+"""t statistics within the interval between which a miss that is not persistent grows to a temporary surge."""
+
+MATERIAL = (0.75, 1.5)
+"""Standard deviations of the interval's demand between which outsized lines grow to a spike: less is ordinary."""
 
 OVERRIDDEN = 0.15
 """A forecast this far under what plain smoothing said was cut by hand."""
 
-HINDSIGHT_DAYS = 28
-"""How long after a surge could have ended demand is watched for a shift that stays."""
+HINDSIGHT_DAYS = (28, 56)
+"""How long before the interval, and after a surge could have ended, demand is watched for a shift that stays."""
 
 SURGE_DAYS = 10
 """A temporary surge lasts about this long at most after the day on which stock gave out."""
@@ -67,6 +72,12 @@ def usual_limits(book: StockBook) -> tuple[Units, Units]:
     return limit.reindex(places).fillna(np.inf).to_numpy(), usual.reindex(places).fillna(0).to_numpy()
 
 
+def _ramp(value: Units, limits: tuple[float, float]) -> Units:
+    """Return 0 below the first limit, 1 above the second, and a straight line between."""
+    low, high = limits
+    return np.clip((value - low) / (high - low), 0.0, 1.0)
+
+
 def _stands_alone(book: StockBook, is_large: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Keep of the large lines those that few others around them match: where many are large, demand has shifted."""
     codes, times = book.line_products, book.ordered
@@ -76,40 +87,45 @@ def _stands_alone(book: StockBook, is_large: NDArray[np.bool_]) -> NDArray[np.bo
     return is_large & ((large <= 2) | (large <= 0.2 * every))
 
 
-def issued_forecast(book: StockBook, codes: Codes, start: Times, end: Times, known_at: Times) -> Units:
-    """Return the units forecast for ``[start, end)`` by what was issued at ``known_at``; nan where nothing was.
+class _Misses:
+    """How far demand ran over the plan in any interval, in standard deviations, with the skew of demand allowed for."""
 
-    Of each period's versions the latest by then counts, or the first if all came later.
+    def __init__(self, book: StockBook, codes: Codes, tau: Times, regular: Ledger, levels: Levels) -> None:
+        self._book, self._codes, self._tau = book, codes, tau
+        self._regular, self._levels = regular, levels
+
+    def plan(self, start: Times, stop: Times, known_at: Times) -> Units:
+        """Return the units planned for each interval by what was known at a time."""
+        issued = issued_forecast(self._book, self._codes, start, stop, known_at)
+        statistical = self._levels.rate(self._codes, np.minimum(known_at, self._tau)) * (stop - start) / DAY
+        return np.where(np.isnan(issued), statistical, issued)
+
+    def score(self, start: Times, stop: Times, known_at: Times) -> Units:
+        """Return the normal score of each interval's demand: 2 is as rare as two standard deviations up."""
+        stop = np.maximum(stop, start + DAY)
+        plan = self.plan(start, stop, known_at)
+        variance = self._levels.daily_deviation[self._codes] ** 2 * (stop - start) / DAY
+        return normal_score(self._regular.between(self._codes, start, stop), plan, variance)
+
+
+def normal_score(actual: Units, mean: Units, variance: Units) -> Units:
+    """Return how rare ``actual`` or more is, as a normal score, where demand is gamma distributed.
+
+    Parameters
+    ----------
+    actual, mean : numpy.ndarray
+        Units demanded and units planned.
+    variance : numpy.ndarray
+        Variance of the demand around the plan, units squared.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 at the median, 2 where one in 44 is larger; between -8 and 8.
     """
-    frame = book.forecasts
-    if frame.empty:
-        return np.full(len(codes), np.nan)
-    product = book.product_codes(frame["product_id"])
-    begin = seconds(frame["period_start"])
-    length = frame["period_days"].fillna(7).to_numpy(np.int64) * DAY
-    made = seconds(frame["made_at"])
-    made = np.where(is_missing(made), begin - length, made)
-    keys = pd.DataFrame({"product": product, "begin": begin, "length": length})
-    period = keys.groupby(["product", "begin", "length"], sort=True).ngroup().to_numpy(np.int64)
-    distinct = keys.assign(period=period).drop_duplicates("period").sort_values("period")
-    versions = Snapshots(period, made)
-    by_product = distinct["product"].to_numpy(np.int64)
-    begins, lengths = distinct["begin"].to_numpy(np.int64), distinct["length"].to_numpy(np.int64)
-    place = Snapshots(by_product, begins)
-    low = place.rank(codes, start - int(lengths.max()))
-    count = np.maximum(place.rank(codes, end) - low, 0)
-    case = np.repeat(np.arange(len(codes)), count)
-    chosen = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
-    overlap = np.minimum(begins[chosen] + lengths[chosen], end[case]) - np.maximum(begins[chosen], start[case])
-    share = np.clip(overlap / lengths[chosen], 0.0, 1.0)
-    version = versions.latest(chosen.astype(np.int64), known_at[case])
-    version = np.where(version >= 0, version, versions.next(chosen.astype(np.int64), known_at[case]))
-    total, covered = np.zeros(len(codes)), np.zeros(len(codes))
-    np.add.at(total, case, frame["quantity"].to_numpy(float)[version] * share)
-    np.add.at(covered, case, np.maximum(overlap, 0) / DAY)
-    span = np.maximum((end - start) / DAY, 1e-9)
-    is_enough = covered >= 0.5 * span
-    return np.where(is_enough, total * span / np.maximum(covered, 1e-9), np.nan)
+    mean, variance = np.maximum(mean, 1e-9), np.maximum(variance, 1e-9)
+    tail = gammaincc(mean**2 / variance, np.maximum(actual, 0.0) * mean / variance)
+    return np.asarray(-ndtri(np.clip(tail, 6e-16, 1 - 6e-16)))
 
 
 def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> DemandStory:
@@ -127,34 +143,27 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     statistical = levels.rate(codes, tau) * days
     issued = issued_forecast(book, codes, tau, end, tau)
     forecast = np.where(np.isnan(issued), statistical, issued)
-    spread = levels.daily_deviation[codes]
-
-    def error(start: Times, stop: Times) -> Units:
-        """Return the t statistic of the forecast's error between two times."""
-        length = np.maximum((stop - start) / DAY, 1e-9)
-        known = issued_forecast(book, codes, start, stop, start)
-        plan = np.where(np.isnan(known), levels.rate(codes, tau) * length, known)
-        missed = regular.between(codes, start, stop) - plan
-        return missed / np.maximum(spread * np.sqrt(length), 1e-9)
-
+    misses = _Misses(book, codes, tau, regular, levels)
     # A surge outlasts the short day by some days; a shift outlasts that.
-    hindsight_start = end + SURGE_DAYS * DAY
-    hindsight_end = np.minimum(hindsight_start + HINDSIGHT_DAYS * DAY, book.clock)
-    has_hindsight = hindsight_end - hindsight_start >= 14 * DAY
-    after = error(hindsight_start, np.maximum(hindsight_end, hindsight_start + DAY))
-    before = np.maximum(error(tau - 28 * DAY, tau), error(tau - 56 * DAY, tau))
-    fortnight, earlier = error(end - 14 * DAY, end), error(end - 28 * DAY, end - 14 * DAY)
-    within = np.maximum.reduce([error(tau, end), error(end - 7 * DAY, end), fortnight])
+    later = end + SURGE_DAYS * DAY
+    has_hindsight = book.clock - later >= 14 * DAY
+    after = np.maximum.reduce(
+        [misses.score(later, np.minimum(later + span * DAY, book.clock), tau) for span in HINDSIGHT_DAYS]
+    )
+    before = np.maximum.reduce([misses.score(tau - span * DAY, tau, tau - span * DAY) for span in HINDSIGHT_DAYS])
+    fortnight = misses.score(end - 14 * DAY, end, tau)
+    lasting = np.minimum(fortnight, misses.score(end - 28 * DAY, end - 14 * DAY, tau))
+    within = np.maximum.reduce([misses.score(tau, end, tau), misses.score(end - 7 * DAY, end, tau), fortnight])
     beyond = np.maximum(actual - forecast, 0.0)
-    spike = np.minimum(beyond, outsized.between(codes, tau, end))
+    deviation = levels.daily_deviation[codes] * np.sqrt(days)
+    large = outsized.between(codes, tau, end)
+    spike = np.minimum(beyond, large) * _ramp(np.divide(large, np.maximum(deviation, 1e-9)), MATERIAL)
     rest = beyond - spike
-    lasting = np.minimum(fortnight, earlier)
     strength = np.maximum(before, np.where(has_hindsight, after, lasting))
-    low, high = PERSISTENT
-    weight = np.clip((strength - low) / (high - low), 0.0, 1.0)
+    weight = _ramp(strength, PERSISTENT)
     is_cut = forecast < (1 - OVERRIDDEN) * statistical
     cut = np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
     persistent = np.maximum(weight * rest, cut)
     rest = rest - persistent
-    surge = np.where((strength < high) & (within > SURGE), rest, 0.0)
-    return DemandStory(actual, forecast, spike + surge, persistent, rest - surge, spread * np.sqrt(days))
+    surge = _ramp(within, SURGE) * rest
+    return DemandStory(actual, forecast, spike + surge, persistent, rest - surge, deviation)

@@ -24,8 +24,8 @@ Vector = NDArray[np.float64]
 WEEKS_A_YEAR = 52
 ADI_LIMIT = 1.32
 CV2_LIMIT = 0.49
-NORMAL_TRIMMED = 0.789
-"""Standard deviation of the central nine tenths of a standard normal distribution."""
+NORMAL_TRIMMED = 0.607
+"""Standard deviation of the central three quarters of a standard normal distribution."""
 
 
 def weekly_matrix(weeks: pd.DataFrame, until: pd.Timestamp, n_weeks: int = 104) -> tuple[pd.Index, Matrix]:
@@ -162,8 +162,8 @@ def weekly_levels(
     return Levels(start, levels, np.sqrt(np.maximum(trimmed**2, squares) / 7))
 
 
-def trimmed_deviation(errors: Matrix, kept: float = 0.9) -> Vector:
-    """Return each row's standard deviation without its largest tenth, so that one surge does not hide itself.
+def trimmed_deviation(errors: Matrix, kept: float = 0.75) -> Vector:
+    """Return each row's standard deviation without its largest quarter, so that a surge does not hide itself.
 
     Scaled so that normal errors give their true deviation.
     """

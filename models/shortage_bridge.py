@@ -18,14 +18,14 @@ from models.demand_story import DemandStory, demand_story
 from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
 from models.stock_book import StockBook
 
-REVIEW_DAYS = 1
-"""Days between two looks at the position; with the lead time it makes the days a plan must cover."""
-
 SERVICE = 1.645
 """Standard deviations of safety stock that a plan needs: 95 % of cycles without a shortage."""
 
 SLIGHT_GAP = 0.5
 """Standard deviations by which a position may miss what was needed before the plan is to blame."""
+
+SLIGHT_DAYS = 2
+"""Days of forecast demand by which it may do so, too."""
 
 TOLERANCE_DAYS = 2
 """A receipt up to this late is ordinary; safety stock is there for it."""
@@ -180,7 +180,7 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
         One entry per short line.
     """
     codes = book.line_products[rows]
-    protection = np.round((book.lead_days[codes] + REVIEW_DAYS) * DAY).astype(np.int64)
+    protection = np.round((book.lead_days[codes] + book.review_days) * DAY).astype(np.int64)
     tau = np.minimum(np.maximum(at - protection, _first_snapshot(book)[codes]), at - DAY)
     days = (at - tau) / DAY
     on_hand = book.on_hand(codes, tau)
@@ -189,12 +189,16 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     supply = supply_story(book, codes, tau, at)
     record = record_error(book, codes, tau, at, left)
     demand = demand_story(book, codes, tau, at)
-    required = demand.forecast + SERVICE * demand.deviation
+    # The company's own safety stock is its own target; but one that is too low does not lower what is needed.
+    own_safety = np.nan_to_num(book.products["safety_stock"].to_numpy(float)[codes])
+    required = demand.forecast + np.maximum(SERVICE * demand.deviation, own_safety)
     has_stock = ~np.isnan(position)
     known_position = np.where(has_stock, position, required)
     gap = np.maximum(required - known_position, 0.0)
     # A plan a little under what is needed is within the accuracy of what is needed.
-    is_slight = gap <= SLIGHT_GAP * demand.deviation
+    reorder_point = book.products["reorder_point"].to_numpy(float)[codes]
+    slight = np.maximum(SLIGHT_GAP * demand.deviation, SLIGHT_DAYS * demand.forecast / np.maximum(days, 1.0))
+    is_slight = (gap <= slight) & ~(reorder_point < required - slight)
     required, gap = np.where(is_slight, np.minimum(required, known_position), required), np.where(is_slight, 0.0, gap)
     deviations = np.column_stack(
         [demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), gap + supply.overdue_lead]
@@ -221,7 +225,7 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
         record,
         supply.early,
         required,
-        book.products["reorder_point"].to_numpy(float)[codes],
+        reorder_point,
         demand,
         observed - explained,
         days,

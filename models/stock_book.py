@@ -20,6 +20,9 @@ DEAD_DAYS = 120
 
 DEFAULT_LEAD_DAYS = 14
 
+USED_WEEKDAY = 0.08
+"""A weekday with at least this share of the purchase orders is one on which stock is reviewed."""
+
 
 @dataclass
 class StockBook:
@@ -281,6 +284,12 @@ class StockBook:
         start = frame["time"].to_numpy(np.int64)[found]
         stock = frame["on_hand"].to_numpy()[found] + self.received.between(codes, start, times)
         return np.where(found >= 0, stock - self.departed.between(codes, start, times), np.nan)
+
+    @cached_property
+    def review_days(self) -> float:
+        """Days between two looks at the stock, by the weekdays on which purchase orders are placed."""
+        days = pd.to_datetime(self.supply["ordered_at"]).dt.weekday.value_counts(normalize=True)
+        return 7.0 / max(int((days >= USED_WEEKDAY).sum()), 1) if len(self.supply) >= 30 else 1.0
 
     @cached_property
     def quantity(self) -> Units:

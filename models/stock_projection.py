@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.demand_story import issued_forecast
 from models.forecast import exceedance, forecast, weekly_matrix
+from models.forecast_issued import issued_forecast
 from models.ledger import DAY, Units, is_missing
 from models.stock_book import StockBook
 
