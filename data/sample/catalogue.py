@@ -11,7 +11,7 @@ from data.sample.world import Catalogue, World
 def make_catalogue(world: World) -> Catalogue:
     """Return what the company sells."""
     rng = world.rng("catalogue")
-    count = int(np.clip(14 * np.sqrt(world.size / 100), 40, 1500))
+    count = int(np.clip(9 * np.sqrt(world.size / 100), 40, 1200))
     products = _products(rng, count)
     charged, listed, is_clearance = _list_prices(rng, products)
     promotions, promotion = _promotions(rng, count)

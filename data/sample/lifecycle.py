@@ -36,7 +36,7 @@ def plan_orders(world: World) -> None:
     hold = np.where(rng.random(len(orders)) < 0.01, rng.integers(1, 3, len(orders)), 0)
     orders["hold_days"] = hold
     free = world.truth.free(orders["uid"].to_numpy())
-    orders["is_cancelled"] |= (rng.random(len(orders)) < 0.016) & free
+    orders["is_cancelled"] = orders["cancel_at"].notna() | ((rng.random(len(orders)) < 0.014) & free)
     ship = add_working_days(begin, 1 + hold)
     asked = orders["ask_days"].to_numpy(np.int64)
     wanted = day + np.maximum(asked, 0)
@@ -107,6 +107,7 @@ def run_orders(world: World) -> None:
     }  # fmt: skip
     gone = orders["is_cancelled"].to_numpy(bool)
     cancelled_at = np.where(gone, confirmed + rng.uniform(600, 6 * 3600, count), NEVER)
+    cancelled_at = np.where(orders["cancel_at"].notna(), np.maximum(orders["cancel_at"], confirmed + 60), cancelled_at)
     for name, moment in steps.items():
         stopped = gone & (moment > cancelled_at)
         orders[f"t_{name}"] = np.where(stopped, NEVER, moment)

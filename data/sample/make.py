@@ -15,8 +15,10 @@ from data.sample.lifecycle import plan_orders, run_orders
 from data.sample.mishaps import add_demand, choose_mishaps
 from data.sample.money import close_orders, credit_limits, make_payments, order_totals
 from data.sample.natural import excuse_the_innocent, tell_the_natural
+from data.sample.occasions import add_occasions
 from data.sample.pricing import price_lines
 from data.sample.references import add_references
+from data.sample.supply import make_supply
 from data.sample.system_log import write_system_events
 from data.sample.timeline import NOW_DAY
 from data.sample.warehouse_run import run_warehouse, stock_books
@@ -34,19 +36,24 @@ def make_world(size: int, seed: int, has_faults: bool, progress: Callable[[str],
     world.orders = make_orders(world)
     add_references(world)
     world.lines = make_lines(world)
-    mishaps = choose_mishaps(world)
-    add_demand(world, mishaps)
+    world.orders["cancel_at"] = np.nan
+    add_occasions(world)
+    trim(world)
+    supply = make_supply(world)
+    mishaps = choose_mishaps(world, supply)
+    add_demand(world, supply, mishaps)
     price_lines(world, world.lines)
     _ready_for_planting(world)
     progress("keying them in")
     if has_faults:
         plant_at_entry(world)
+        trim(world)
     progress("running the warehouse")
     number_orders(world)
     plan_orders(world)
     if has_faults:
         plant_on_the_way(world)
-    run_warehouse(world, mishaps)
+    run_warehouse(world, supply, mishaps)
     run_orders(world)
     stock_books(world, _left_day(world))
     progress("sending invoices")
@@ -65,6 +72,19 @@ def make_world(size: int, seed: int, has_faults: bool, progress: Callable[[str],
     write_system_events(world, world.harmful_events)
     finish_tables(world)
     return world
+
+
+def trim(world: World) -> None:
+    """Leave out everyday orders, about which there is nothing to tell, until there are as many as asked for."""
+    surplus = len(world.orders) - world.size
+    if surplus <= 0:
+        return
+    spoken_for = {uid for frame in world.truth.innocent for uid in frame["uid"]}
+    spoken_for |= world.truth.taken
+    everyday = world.orders["uid"][(world.orders["origin"] == "plain") & ~world.orders["uid"].isin(spoken_for)]
+    gone = world.rng("trim").choice(everyday.to_numpy(), surplus, replace=False)
+    world.orders = world.orders[~world.orders["uid"].isin(gone)].reset_index(drop=True)
+    world.lines = world.lines[~world.lines["uid"].isin(gone)].reset_index(drop=True)
 
 
 def _ready_for_planting(world: World) -> None:

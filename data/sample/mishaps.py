@@ -1,110 +1,138 @@
 """What goes wrong in supply: which product runs short, when and why."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from data.sample.customers import nice
+from data.sample.supply import Supply
 from data.sample.timeline import DAY, DAYS
-from data.sample.world import Clientele, World
+from data.sample.world import World
 
 KINDS = (
     ("late_supplier", "late"),
-    ("late_supplier", "short_delivery"),
     ("under_forecast", "override"),
-    ("under_forecast", "level_shift"),
     ("demand_spike", "outsized"),
+    ("stock_record_error", "shrinkage"),
+    ("reorder_policy", "nobody_ordered"),
+    ("allocation", "reserved_for_others"),
+    ("late_supplier", "short_delivery"),
+    ("under_forecast", "level_shift"),
     ("demand_spike", "rush"),
     ("stock_record_error", "shrinkage"),
     ("reorder_policy", "low_reorder_point"),
-    ("reorder_policy", "nobody_ordered"),
     ("allocation", "reserved_for_others"),
+    ("demand_spike", "outsized"),
+    ("reorder_policy", "master_lead_time"),
 )
-COLUMNS = ["product", "cause", "variant", "day", "end", "size"]
+COLUMNS = ["product", "cause", "variant", "day", "end", "size", "strength"]
+OPEN_END = DAYS
+OF_DEMAND = ("level_shift", "outsized", "rush")
 
 
-def choose_mishaps(world: World) -> pd.DataFrame:
-    """Return mishaps, one per product at most: ``product, cause, variant, day, end, size``."""
+def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
+    """Return mishaps, one per product at most: ``product, cause, variant, day, end, size, strength``.
+
+    Each is about strong enough to use up the safety stock; what exactly runs short is left to the simulation.
+    """
     if not world.has_faults:
         return pd.DataFrame(columns=COLUMNS)
     rng = world.rng("mishaps")
-    products = len(world.catalogue.products)
+    products = len(supply.lot)
     sold = np.bincount(world.lines["product"], minlength=products)
-    brisk = np.argsort(-sold)[: int(products * 0.55)]
-    count = max(len(KINDS), int(round(products * 0.17)))
-    chosen = rng.permutation(brisk)[:count]
+    brisk = np.argsort(-sold, kind="stable")[: int(products * 0.6)]
+    count = max(len(KINDS), round(products * 0.15))
     rows = []
-    for place, product in enumerate(chosen):
-        cause, variant = KINDS[place % len(KINDS)]
-        day = int(rng.integers(100, DAYS - 70))
+    kinds = sorted((KINDS[place % len(KINDS)] for place in range(count)), key=lambda kind: kind[1] not in OF_DEMAND)
+    chosen = rng.permutation(brisk)[:count]
+    # What is asked for out of the blue is short until the next delivery: let these products have the short lead times.
+    chosen = chosen[np.argsort(supply.lead_days[chosen], kind="stable")]
+    for (cause, variant), product in zip(kinds, chosen, strict=True):
+        protect = int(supply.protect_days[product])
+        day = int(rng.integers(100, DAYS - 75))
         length, size = {
-            "late": (25, rng.integers(8, 16)),
-            "short_delivery": (25, 0),
-            "override": (70, rng.uniform(0.2, 0.4)),
-            "level_shift": (75, rng.uniform(1.2, 2.0)),
-            "outsized": (1, rng.uniform(0.8, 1.1)),
-            "rush": (5, 2.0),
-            "shrinkage": (1, rng.uniform(0.3, 0.8)),
-            "low_reorder_point": (DAYS - day, rng.uniform(0.25, 0.4)),
-            "nobody_ordered": (45, 0),
-            "reserved_for_others": (rng.integers(5, 11), 0),
+            "late": (max(protect, 40), rng.integers(5, 11)),
+            "short_delivery": (max(protect, 40), rng.uniform(0.05, 0.3)),
+            "override": (protect + 21, rng.uniform(0.05, 0.3)),
+            "level_shift": (protect + 28, rng.uniform(1.3, 1.8)),
+            "outsized": (6, rng.uniform(0.9, 1.15)),
+            "rush": (7, rng.uniform(0.85, 1.15)),
+            "shrinkage": (30, rng.uniform(0.4, 0.8)),
+            "nobody_ordered": (protect + 7, 0.0),
+            "low_reorder_point": (OPEN_END, rng.uniform(0.7, 0.95)),
+            "master_lead_time": (OPEN_END, rng.uniform(0.3, 0.45)),
+            "reserved_for_others": (rng.integers(5, 12), rng.uniform(0.9, 1.0)),
         }[variant]
-        if variant == "low_reorder_point":
-            day, length = 0, DAYS
-        rows.append((int(product), cause, variant, day, min(day + int(length), DAYS), float(size)))
+        first = DAYS - int(rng.integers(120, 260)) if length == OPEN_END else day
+        rows.append((int(product), cause, variant, first, min(first + int(length), DAYS), float(size), 1.0))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def add_demand(world: World, mishaps: pd.DataFrame) -> None:
-    """Add the lines of demand that nobody foresaw; every line says what mishap brought it (``injected``)."""
+def add_demand(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:
+    """Add the lines of demand that nobody foresaw; every line says which mishap brought it (``injected``)."""
     rng = world.rng("unforeseen demand")
     world.lines["injected"] = ""
-    parts = [world.lines]
-    for row in mishaps[mishaps["variant"].isin(["level_shift", "outsized", "rush"])].itertuples(index=False):
-        parts.append(_unforeseen(rng, world, row))
-    lines = pd.concat(parts, ignore_index=True).drop_duplicates(["uid", "product"], ignore_index=True)
-    lines = lines.sort_values("uid", kind="stable", ignore_index=True)
-    lines["line_no"] = lines.groupby("uid").cumcount() + 1
-    world.lines = lines
-    outsized = lines["injected"] == "outsized"
-    world.truth.excuse(lines.loc[outsized, "uid"], "one_off_bulk", "quantity_outlier", lines.loc[outsized, "line_no"])
+    parts = []
+    for mishap in mishaps[mishaps["variant"].isin(OF_DEMAND)].to_dict("records"):
+        parts.append(_unforeseen(rng, world, supply, mishap))
+    fresh = pd.concat(parts, ignore_index=True).drop_duplicates(["uid", "product"]) if parts else world.lines.iloc[:0]
+    world.lines = lines = _merged(world.lines, fresh)
+    for variant, why in (
+        ("outsized", "one_off_bulk"),
+        ("rush", "everybody_wants_it"),
+        ("level_shift", "new_favourite"),
+    ):
+        rows = lines[lines["injected"] == variant]
+        world.truth.excuse(rows["uid"], why, "quantity_outlier", rows["line_no"].to_numpy())
 
 
-def _unforeseen(rng: np.random.Generator, world: World, row: "object") -> pd.DataFrame:
-    """Return the lines that one mishap of demand adds to orders of those days."""
-    product, day, end, size, variant = (getattr(row, name) for name in ("product", "day", "end", "size", "variant"))
+def _merged(lines: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines with the fresh ones: more of a product that an order has already, else a line at its end."""
+    both = fresh.merge(
+        lines[["uid", "product", "line_no"]].reset_index(names="row"), on=["uid", "product"], suffixes=("", "_had")
+    )
+    lines.loc[both["row"], "quantity"] = both["quantity"].to_numpy()
+    lines.loc[both["row"], "injected"] = both["injected"].to_numpy()
+    known = pd.MultiIndex.from_frame(lines[["uid", "product"]])
+    added = fresh[~pd.MultiIndex.from_frame(fresh[["uid", "product"]]).isin(known)].copy()
+    last = lines.groupby("uid")["line_no"].max()
+    added["line_no"] = last.reindex(added["uid"]).to_numpy(np.int64) + 1 + added.groupby("uid").cumcount().to_numpy()
+    return pd.concat([lines, added], ignore_index=True).sort_values(
+        ["uid", "line_no"], kind="stable", ignore_index=True
+    )
+
+
+def _unforeseen(rng: np.random.Generator, world: World, supply: Supply, mishap: dict[str, Any]) -> pd.DataFrame:
+    """Return the lines that one mishap of demand adds to everyday orders of those days."""
+    product, day, variant = int(mishap["product"]), int(mishap["day"]), str(mishap["variant"])
     orders, clientele = world.orders, world.clientele
-    inside = (orders["at"] >= day * DAY) & (orders["at"] < end * DAY) & (orders["origin"] == "plain")
-    if variant == "outsized":
-        inside = (orders["at"] >= day * DAY) & (orders["at"] < (day + 6) * DAY) & (orders["origin"] == "plain")
-    fans, slot = _fans(clientele, product)
-    inside &= orders["customer"].isin(fans)
-    candidates = orders[inside]
+    fans, slot = np.nonzero(clientele.repertoire == product)
+    inside = (orders["at"] >= day * DAY) & (orders["at"] < int(mishap["end"]) * DAY)
+    candidates = orders[inside & (orders["origin"] == "plain") & orders["customer"].isin(fans)]
     if candidates.empty:
         return world.lines.iloc[:0]
-    sold = world.lines[world.lines["product"] == product]
-    weekly = float(sold["quantity"].sum()) / (DAYS / 7)
-    at = np.searchsorted(fans, candidates["customer"].to_numpy())
-    usual = clientele.usual[candidates["customer"].to_numpy(), slot[at]]
+    slots = slot[np.searchsorted(fans, candidates["customer"].to_numpy())]
+    usual = clientele.usual[candidates["customer"].to_numpy(), slots]
+    stock = supply.trigger(product, day) + 0.5 * supply.lot[product]
     if variant == "outsized":
-        candidates, usual, at = candidates.iloc[:1], np.array([weekly * 7 * size]), at[:1]
+        biggest = int(np.argmax(usual))
+        kept = np.arange(len(usual)) == biggest
+        quantity = np.full(len(usual), float(mishap["size"]) * stock)
     else:
-        wanted = weekly * (end - day) / 7 * size if variant == "level_shift" else weekly * 5
-        share = min(1.0, wanted / max(float(usual.sum()), 1e-9))
-        kept = rng.random(len(candidates)) < share
-        candidates, usual, at = candidates[kept], usual[kept] * (2.0 if variant == "rush" else 1.0), at[kept]
+        length = int(mishap["end"]) - day
+        extra = supply.safety[product] * length / supply.protect_days[product] + 0.3 * supply.mean[product] * length
+        wanted = float(mishap["size"]) * (stock if variant == "rush" else extra)
+        factor = float(np.clip(wanted / usual.sum(), 1.0, 4.0))
+        kept = rng.random(len(usual)) < wanted / (usual.sum() * factor)
+        quantity = usual * factor
     return pd.DataFrame(
         {
-            "uid": candidates["uid"].to_numpy(),
+            "uid": candidates["uid"].to_numpy()[kept],
             "product": product,
-            "slot": slot[at],
-            "quantity": nice(usual),
+            "slot": slots[kept],
+            "quantity": nice(quantity[kept]),
             "line_no": 0,
             "injected": variant,
         }
     )
-
-
-def _fans(clientele: Clientele, product: int) -> "tuple[np.ndarray, np.ndarray]":
-    """Return the customers who have the product in their repertoire, and in which slot."""
-    customer, slot = np.nonzero(clientele.repertoire == product)
-    return customer, slot

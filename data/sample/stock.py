@@ -1,41 +1,40 @@
 """The warehouse, day by day: receipts, allocation first come first served, replenishment by forecast and reorder point."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from data.sample.timeline import BEYOND, DAYS, IS_WORKED, Floats, Ints
+from data.sample.timeline import BEYOND, DAYS, IS_WORKED, Bools, Floats, Ints
 
 WAIT_DAYS = 24  # a backordered line ships what it has after so many days
+FAR = DAYS + BEYOND
 
 
 @dataclass
 class Plan:
-    """What the stock simulation is given, one entry per product; windows are day numbers.
+    """What the stock simulation is given, by product and, where two-dimensional, by day.
 
     Parameters
     ----------
     lead_days : numpy.ndarray
         What the supplier quotes, calendar days.
-    trigger : numpy.ndarray
-        Shape ``(n_products, n_days)``: the position at which to order.
-    lot : numpy.ndarray
-        How much to order.
-    lateness : numpy.ndarray
-        Shape ``(n_products, n_days)``: days late of a purchase order placed that day.
-    received_share : numpy.ndarray
-        Shape ``(n_products, n_days)``: the share of it that arrives.
+    trigger, lot : numpy.ndarray
+        The position at which to order, shape ``(n_products, n_days)``, and how much.
+    lateness, received_share : numpy.ndarray
+        Days late of a purchase order placed that day, and the share of it that arrives.
     may_order : numpy.ndarray
-        Shape ``(n_products, n_days)``: whether anybody places orders that day.
+        Whether anybody places orders that day.
     loss : numpy.ndarray
-        Shape ``(n_products, n_days)``: units that vanish from the shelf but not from the books.
+        Units that vanish from the shelf but not from the books, from that day on.
     blocked : numpy.ndarray
-        Shape ``(n_products, n_days)``: share of the stock set aside for others.
+        Share of the stock set aside for others.
     count_days : numpy.ndarray
-        Shape ``(n_products, n_days)``: whether the product is counted that evening.
+        Whether the product is counted that evening.
     start : numpy.ndarray
         Stock on the first morning.
+    bespoke : numpy.ndarray
+        Units bought for one order alone, that arrive that morning.
     """
 
     lead_days: Ints
@@ -43,11 +42,12 @@ class Plan:
     lot: Floats
     lateness: Ints
     received_share: Floats
-    may_order: "np.ndarray"
+    may_order: Bools
     loss: Floats
     blocked: Floats
-    count_days: "np.ndarray"
+    count_days: Bools
     start: Floats
+    bespoke: Floats
 
 
 @dataclass
@@ -56,14 +56,13 @@ class Outcome:
 
     Parameters
     ----------
-    short : numpy.ndarray
-        Units that were not there when a line was to be allocated, one per line.
-    shipped : numpy.ndarray
-        Units that go out in the end, one per line.
+    short, shipped : numpy.ndarray
+        One per line: units that were not there when it was to be allocated; units that go out in the end.
     ready_day : numpy.ndarray
         The day on which all that goes out was allocated, one per line.
-    receipts, error, blocked : numpy.ndarray
-        Shape ``(n_products, n_days)``: units received, books above shelf (evening), units set aside (evening).
+    receipts, error, blocked, adjusted : numpy.ndarray
+        Shape ``(n_products, n_days)``: units received; books above shelf and units set aside, both in the evening;
+        what a count corrected the books by.
     purchase_orders, counts : pandas.DataFrame
         With ``product`` and day numbers.
     """
@@ -80,15 +79,15 @@ class Outcome:
 
 
 def served(free: Floats, product: Ints, wanted: Floats) -> Floats:
-    """Return what each of the lines gets from the free stock, first come first served within a product.
+    """Return what each line gets from the free stock, first come first served within a product.
 
     ``product`` must be sorted; ``free`` is reduced in place.
     """
     if not len(product):
         return wanted
-    total = np.cumsum(wanted)
+    before = np.cumsum(wanted) - wanted
     first = np.flatnonzero(np.r_[True, product[1:] != product[:-1]])
-    before = total - wanted - np.repeat((total - wanted)[first], np.diff(np.r_[first, len(product)]))
+    before -= np.repeat(before[first], np.diff(np.r_[first, len(product)]))
     got = np.clip(free[product] - before, 0, wanted)
     np.subtract.at(free, product, got)
     return np.asarray(got)
@@ -102,92 +101,114 @@ def simulate(plan: Plan, lines: pd.DataFrame) -> Outcome:
     plan : Plan
         How stock is replenished, and what goes wrong.
     lines : pandas.DataFrame
-        ``product, wanted, day`` (on which it is allocated), ``waits`` (whether it waits for the rest).
-        Sorted by day, product and time.
+        ``product, wanted, day`` (on which it is allocated), ``waits`` (whether it waits for the rest), sorted by day,
+        product and time.
 
     Returns
     -------
     Outcome
         One entry per line, and the books.
     """
-    products = len(plan.lot)
-    product, wanted = lines["product"].to_numpy(np.int64), lines["wanted"].to_numpy(float)
-    waits = lines["waits"].to_numpy(bool)
-    first_of_day = np.searchsorted(lines["day"].to_numpy(np.int64), np.arange(DAYS + 1))
-    got, short = np.zeros(len(lines)), np.zeros(len(lines))
-    ready = lines["day"].to_numpy(np.int64).copy()
-    free, error, on_order = plan.start.copy(), np.zeros(products), np.zeros(products)
-    arriving, arriving_ordered = np.zeros((products, DAYS + BEYOND)), np.zeros((products, DAYS + BEYOND))
-    receipts, errors, set_aside = np.zeros((products, DAYS)), np.zeros((products, DAYS)), np.zeros((products, DAYS))
-    adjusted = np.zeros((products, DAYS))
-    pending = np.empty(0, dtype=np.int64)
-    recount = np.full(products, DAYS + BEYOND)
-    orders, counts = [], []
-    block = np.zeros(products)
+    run = _Run(plan, lines)
     for day in range(DAYS):
-        free += arriving[:, day]
-        receipts[:, day] = arriving[:, day]
-        on_order -= arriving_ordered[:, day]
-        lost = np.minimum(plan.loss[:, day], np.maximum(free, 0))
-        free -= lost
-        error += lost
-        if day and (plan.blocked[:, day] > 0).any():
-            newly = (plan.blocked[:, day] > 0) & (plan.blocked[:, day - 1] == 0)
-            block = np.where(newly, np.floor(free * plan.blocked[:, day]), block)
-        block = np.where(plan.blocked[:, day] > 0, np.minimum(block, free), 0.0)
-        available = free - block
-        if len(pending):
-            pending = pending[np.argsort(product[pending], kind="stable")]
-            more = served(available, product[pending], wanted[pending] - got[pending])
-            got[pending] += more
-            ready[pending[more > 0]] = day
-            late = day - lines["day"].to_numpy()[pending] >= WAIT_DAYS
-            ready[pending[late]] = day
-            pending = pending[(got[pending] < wanted[pending]) & ~late]
-        today = np.arange(first_of_day[day], first_of_day[day + 1])
-        got[today] = served(available, product[today], wanted[today])
-        short[today] = wanted[today] - got[today]
-        lacking = today[short[today] > 0]
-        pending = np.r_[pending, lacking[waits[lacking]]]
-        free = available + block
-        found = (short[lacking] > 0) & (error[product[lacking]] > 0)
-        if found.any():
-            seen = np.unique(product[lacking][found])
-            recount[seen] = np.minimum(recount[seen], day + 3 + seen % 7)
-        counted = (plan.count_days[:, day] | (recount <= day)) & bool(IS_WORKED[day])
-        if counted.any():
-            where = np.flatnonzero(counted)
-            counts.append(pd.DataFrame({"product": where, "day": day, "error": error[where]}))
-            adjusted[where, day] = -error[where]
-            error[where] = 0.0
-            recount[where] = DAYS + BEYOND
-        errors[:, day], set_aside[:, day] = error, block
-        owed = np.bincount(product[pending], wanted[pending] - got[pending], minlength=products)
-        position = free + error + on_order - owed
-        due = (position <= plan.trigger[:, day]) & plan.may_order[:, day] & bool(IS_WORKED[day])
-        if due.any():
-            where = np.flatnonzero(due)
-            lots = np.maximum(np.ceil((plan.trigger[where, day] - position[where]) / plan.lot[where]), 1)
-            quantity = plan.lot[where] * np.where(lots > 1, lots, 1)
-            promised = day + plan.lead_days[where]
-            arrival = np.minimum(np.maximum(promised + plan.lateness[where, day], day + 1), DAYS + BEYOND - 1)
-            received = np.round(quantity * plan.received_share[where, day])
-            arriving[where, arrival] += received
-            arriving_ordered[where, arrival] += quantity
-            on_order[where] += quantity
-            orders.append(
-                pd.DataFrame(
-                    {
-                        "product": where,
-                        "quantity": quantity,
-                        "day": day,
-                        "promised": promised,
-                        "arrival": arrival,
-                        "received": received,
-                    }
-                )
-            )
+        run.receive(day)
+        run.lose(day)
+        run.set_aside(day)
+        run.serve(day)
+        run.count(day)
+        run.replenish(day)
+    made = pd.concat(run.orders, ignore_index=True)
+    counts = pd.concat(run.counts, ignore_index=True)
     return Outcome(
-        short, got, ready, receipts, errors, set_aside, adjusted,
-        pd.concat(orders, ignore_index=True), pd.concat(counts, ignore_index=True),
+        run.short, run.got, run.ready, run.receipts, run.errors, run.aside, run.adjusted, made, counts
     )  # fmt: skip
+
+
+@dataclass
+class _Run:
+    """The state of the warehouse while the days go by."""
+
+    plan: Plan
+    lines: pd.DataFrame
+    orders: list[pd.DataFrame] = field(default_factory=list)
+    counts: list[pd.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        products, lines = len(self.plan.lot), self.lines
+        self.product, self.wanted = lines["product"].to_numpy(np.int64), lines["wanted"].to_numpy(float)
+        self.waits, self.day = lines["waits"].to_numpy(bool), lines["day"].to_numpy(np.int64)
+        self.first_of_day = np.searchsorted(self.day, np.arange(DAYS + 1))
+        self.got, self.short, self.ready = np.zeros(len(lines)), np.zeros(len(lines)), self.day.copy()
+        self.free, self.error, self.on_order = self.plan.start.copy(), np.zeros(products), np.zeros(products)
+        self.block, self.vanishing = np.zeros(products), np.zeros(products)
+        self.arriving, self.expected = np.zeros((products, FAR)), np.zeros((products, FAR))
+        self.receipts, self.errors = np.zeros((products, DAYS)), np.zeros((products, DAYS))
+        self.aside, self.adjusted = np.zeros((products, DAYS)), np.zeros((products, DAYS))
+        self.pending = np.empty(0, dtype=np.int64)
+        self.recount = np.full(products, FAR)
+
+    def receive(self, day: int) -> None:
+        """Put what arrives this morning on the shelf."""
+        self.receipts[:, day] = self.arriving[:, day] + self.plan.bespoke[:, day]
+        self.free += self.receipts[:, day]
+        self.on_order -= self.expected[:, day]
+
+    def lose(self, day: int) -> None:
+        """Let goods vanish that the books still show."""
+        self.vanishing += self.plan.loss[:, day]
+        lost = np.floor(np.minimum(self.vanishing, 0.6 * np.maximum(self.free, 0)))
+        self.vanishing -= lost
+        self.free -= lost
+        self.error += lost
+
+    def set_aside(self, day: int) -> None:
+        """Keep stock back for others, for as long as the plan says."""
+        share = self.plan.blocked[:, day]
+        begins = (share > 0) & (self.plan.blocked[:, max(day - 1, 0)] == 0)
+        self.block = np.where(begins, np.floor(np.maximum(self.free, 0) * share), self.block)
+        self.block = np.where(share > 0, np.minimum(self.block, self.free), 0.0)
+        self.aside[:, day] = self.block
+
+    def serve(self, day: int) -> None:
+        """Allocate to the lines that wait, then to those of today."""
+        available = self.free - self.block
+        waiting = self.pending[np.argsort(self.product[self.pending], kind="stable")]
+        more = served(available, self.product[waiting], self.wanted[waiting] - self.got[waiting])
+        self.got[waiting] += more
+        given_up = day - self.day[waiting] >= WAIT_DAYS
+        self.ready[waiting[(more > 0) | given_up]] = day
+        waiting = waiting[(self.got[waiting] < self.wanted[waiting]) & ~given_up]
+        today = np.arange(self.first_of_day[day], self.first_of_day[day + 1])
+        self.got[today] = served(available, self.product[today], self.wanted[today])
+        self.short[today] = self.wanted[today] - self.got[today]
+        lacking = today[self.short[today] > 0]
+        self.pending = np.r_[waiting, lacking[self.waits[lacking]]]
+        self.free = available + self.block
+        suspicious = np.unique(self.product[lacking[self.error[self.product[lacking]] > 0]])
+        self.recount[suspicious] = np.minimum(self.recount[suspicious], day + 3 + suspicious % 7)
+
+    def count(self, day: int) -> None:
+        """Count some products this evening, those first that should have had stock but did not."""
+        where = np.flatnonzero((self.plan.count_days[:, day] | (self.recount <= day)) & bool(IS_WORKED[day]))
+        self.counts.append(pd.DataFrame({"product": where, "day": day, "error": self.error[where]}))
+        self.adjusted[where, day] = -self.error[where]
+        self.error[where] = 0.0
+        self.recount[where] = FAR
+        self.errors[:, day] = self.error
+
+    def replenish(self, day: int) -> None:
+        """Order what has fallen to its trigger."""
+        plan, waiting = self.plan, self.pending
+        owed = np.bincount(self.product[waiting], self.wanted[waiting] - self.got[waiting], minlength=len(plan.lot))
+        position = self.free + self.error + self.on_order - owed
+        where = np.flatnonzero((position <= plan.trigger[:, day]) & plan.may_order[:, day] & bool(IS_WORKED[day]))
+        lots = np.ceil((plan.trigger[where, day] - position[where]) / plan.lot[where])
+        quantity = plan.lot[where] * np.maximum(lots, 1)
+        promised = day + plan.lead_days[where]
+        arrival = np.minimum(np.maximum(promised + plan.lateness[where, day], day + 1), FAR - 1)
+        received = np.round(quantity * plan.received_share[where, day])
+        self.arriving[where, arrival] += received
+        self.expected[where, arrival] += quantity
+        self.on_order[where] += quantity
+        columns = {"quantity": quantity, "promised": promised, "arrival": arrival, "received": received}
+        self.orders.append(pd.DataFrame({"product": where, "day": day, **columns}))

@@ -1,92 +1,116 @@
 """Run the warehouse on the company's orders: who got what when, what was short and why."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from data.sample.stock import Outcome, simulate
-from data.sample.supply import daily, make_plan
-from data.sample.timeline import DAY, DAYS, NOW_DAY, Floats
+from data.sample.stock import Outcome, Plan, simulate
+from data.sample.supply import Supply, daily, forecasts_table, make_plan
+from data.sample.timeline import DAY, DAYS, NOW_DAY, Bools, Floats, Ints
 from data.sample.world import World
 
-AFTERMATH_DAYS = 80
+ROUNDS = 4  # of tuning mishaps
+MADE_TO_ORDER = ("project", "seasonal")
 
 
-def run_warehouse(world: World, injections: pd.DataFrame) -> None:
-    """Fill in ``short``, ``shipped`` and ``ready_day`` of every line, and the stock tables."""
+def run_warehouse(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:
+    """Fill in ``short``, ``shipped``, ``ready_day`` and ``cause`` of every line, and the stock tables."""
     lines, orders = world.lines, world.orders.set_index("uid")
-    lines["alloc_day"] = orders["alloc_day"].reindex(lines["uid"]).to_numpy(np.int64)
-    lines["at"] = orders["at"].reindex(lines["uid"]).to_numpy(np.int64)
-    cancelled = orders["is_cancelled"].reindex(lines["uid"]).to_numpy(bool)
+    for column in ("alloc_day", "at", "customer", "is_cancelled", "origin"):
+        lines[column] = orders[column].reindex(lines["uid"]).to_numpy()
     alone = lines.groupby("uid")["line_no"].transform("size").to_numpy() == 1
-    backorders = world.clientele.habits["backorders"].to_numpy(bool)
-    customer = orders["customer"].reindex(lines["uid"]).to_numpy(np.int64)
-    lines["waits"] = backorders[customer] | alone
-    known = ~cancelled & (lines["alloc_day"] < DAYS).to_numpy() & (lines["product"] >= 0).to_numpy()
+    lines["waits"] = world.clientele.habits["backorders"].to_numpy(bool)[lines["customer"].to_numpy(np.int64)] | alone
+    lines.loc[lines["injected"] == "outsized", "waits"] = False
+    known = (~lines["is_cancelled"].astype(bool) & (lines["alloc_day"] < DAYS)).to_numpy()
     lines["wanted"] = np.where(known, lines["physical"], 0.0)
-    queue = lines[known].sort_values(["alloc_day", "product", "at"], kind="stable")
-    queue = queue.rename(columns={"alloc_day": "day"})
-    everyday = queue[queue["injected"] == ""]
-    products = len(world.catalogue.products)
-    demand = daily(
-        everyday["product"].to_numpy(),
-        everyday["day"].to_numpy(),
-        np.minimum(everyday["wanted"], everyday["plausible"]).to_numpy(),
-        products,
-    )
-    plan, forecasts = make_plan(world, demand, injections)
-    outcome = simulate(plan, queue)
-    _take_over(world, queue, outcome)
+    queue = lines[known].sort_values(["alloc_day", "product", "at"], kind="stable").rename(columns={"alloc_day": "day"})
+    calm = _without_mishaps(world, supply, queue)
+    for _ in range(ROUNDS):
+        plan, believed = make_plan(world, supply, mishaps)
+        _buy_to_order(plan, queue)
+        outcome = simulate(plan, queue)
+        if not _tune(mishaps, queue, outcome, calm[0]):
+            break
+    world.tables["forecasts"] = forecasts_table(world, supply, believed)
+    for column, values in (("short", outcome.short), ("shipped", outcome.shipped), ("ready_day", outcome.ready_day)):
+        lines[column] = 0.0 if column != "ready_day" else lines["alloc_day"]
+        lines.loc[queue.index, column] = values
     lines["cause"] = ""
-    if len(injections):
-        lines.loc[queue.index, "cause"] = _causes(world, queue, outcome, injections)
-    lines.loc[(lines["short"] > 0) & (lines["cause"] == ""), "cause"] = "unknown"
-    world.tables["forecasts"] = forecasts
-    world.tables["purchase_orders"] = _purchase_orders(world, outcome)
+    lines.loc[queue.index, "cause"] = _causes(queue, outcome, mishaps, *calm)
+    world.tables["purchase_orders"] = _purchase_orders(world, queue, outcome)
     world.books = (plan, outcome)
 
 
-def _take_over(world: World, queue: pd.DataFrame, outcome: Outcome) -> None:
-    lines = world.lines
-    for column, values in (("short", outcome.short), ("shipped", outcome.shipped)):
-        lines[column] = 0.0
-        lines.loc[queue.index, column] = values
-    lines["ready_day"] = lines["alloc_day"]
-    lines.loc[queue.index, "ready_day"] = outcome.ready_day
-
-
-def _causes(world: World, queue: pd.DataFrame, outcome: Outcome, injections: pd.DataFrame) -> "np.ndarray":
-    """Return the cause of each short line: the product's mishap, if without it the line would have been served."""
-    everyday = queue[queue["injected"] == ""]
-    demand = daily(
-        everyday["product"].to_numpy(),
-        everyday["day"].to_numpy(),
-        np.minimum(everyday["wanted"], everyday["plausible"]).to_numpy(),
-        len(world.catalogue.products),
+def _buy_to_order(plan: Plan, queue: pd.DataFrame) -> None:
+    """Let made-to-order business bring its own goods: they come in on the morning they are allocated."""
+    large = queue[queue["origin"].isin(MADE_TO_ORDER).to_numpy()]
+    np.add.at(
+        plan.bespoke,
+        (large["product"].to_numpy(np.int64), large["day"].to_numpy(np.int64)),
+        large["wanted"].to_numpy(float),
     )
-    saved = {
-        name: world.catalogue.products[name].copy() for name in ("safety_stock", "reorder_point", "lead_time_days")
-    }
-    plan, _ = make_plan(world, demand, injections.iloc[:0])
-    for name, values in saved.items():
-        world.catalogue.products[name] = values
-    calm = queue.assign(wanted=np.where(queue["injected"] != "", 0.0, queue["wanted"]))
-    baseline = simulate(plan, calm).short
-    mishap = injections.set_index("product")
-    product = queue["product"]
-    begin = product.map(mishap["day"]).to_numpy(float)
-    end = product.map(mishap["end"]).to_numpy(float) + AFTERMATH_DAYS
-    inside = (queue["day"].to_numpy() >= begin) & (queue["day"].to_numpy() <= end)
-    worse = outcome.short > baseline + 1e-9
-    return np.where((outcome.short > 0) & inside & worse, product.map(mishap["cause"]).fillna("").to_numpy(object), "")
 
 
-def _purchase_orders(world: World, outcome: Outcome) -> pd.DataFrame:
+def _without_mishaps(world: World, supply: Supply, queue: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return what would have been short without any mishap, and without wrong and repeated orders besides."""
+    plan, _ = make_plan(world, supply, pd.DataFrame())
+    _buy_to_order(plan, queue)
+    everyday = np.where(queue["injected"] != "", 0.0, queue["wanted"].to_numpy(float))
+    meant = np.minimum(everyday, queue["plausible"].to_numpy(float))
+    return simulate(plan, queue.assign(wanted=everyday)).short, simulate(plan, queue.assign(wanted=meant)).short
+
+
+def _after(queue: pd.DataFrame, mishaps: pd.DataFrame) -> Bools:
+    """Return which lines came after their product's mishap had begun."""
+    begin = queue["product"].map(mishaps.set_index("product")["day"]).to_numpy(float)
+    return np.asarray(queue["day"].to_numpy() >= begin)
+
+
+def _tune(mishaps: pd.DataFrame, queue: pd.DataFrame, outcome: Outcome, calm: Floats) -> bool:
+    """Make mishaps without effect stronger, devastating ones weaker; return whether any was changed."""
+    hit = _after(queue, mishaps) & (outcome.short > calm + 1e-9)
+    found = queue.loc[hit, "product"].value_counts().reindex(mishaps["product"]).fillna(0).to_numpy(float)
+    weekly = queue["product"].value_counts().reindex(mishaps["product"]).to_numpy(float) / (DAYS / 7)
+    tunable = ~mishaps["variant"].isin(["outsized", "rush", "level_shift"]).to_numpy()
+    weak, strong = tunable & (found < 2), tunable & (found > np.maximum(7, 1.6 * weekly))
+    mishaps["strength"] = np.clip(mishaps["strength"] * np.where(weak, 1.35, np.where(strong, 0.75, 1.0)), 0.3, 3.0)
+    return bool((weak | strong).any())
+
+
+def _causes(
+    queue: pd.DataFrame, outcome: Outcome, mishaps: pd.DataFrame, without_mishap: Floats, without_both: Floats
+) -> npt.NDArray[np.object_]:
+    """Return the cause of each short line: what, taken away, lets it be served.
+
+    First the product's mishap, then demand that was never meant (wrong quantities, repeated orders); what stays short
+    without either is ordinary variability, ``unknown``.
+    """
+    short = outcome.short > 1e-9
+    by_mishap = short & _after(queue, mishaps) & (outcome.short > without_mishap + 1e-9)
+    by_surplus = short & ~by_mishap & (without_mishap > without_both + 1e-9)
+    names = queue["product"].map(mishaps.set_index("product")["cause"]).fillna("").to_numpy(object)
+    return np.where(by_mishap, names, np.where(by_surplus, "demand_spike", np.where(short, "unknown", "")))
+
+
+def _purchase_orders(world: World, queue: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """Return the canonical purchase orders; what has not arrived by now is open."""
-    made = outcome.purchase_orders.sort_values("day", kind="stable", ignore_index=True)
     products = world.catalogue.products
-    rng = world.rng("purchase orders")
-    hour = rng.integers(8 * 3600, 17 * 3600, len(made))
-    place = made["product"].to_numpy()
+    large = queue[queue["origin"].isin(MADE_TO_ORDER).to_numpy()]
+    placed = np.minimum(large["at"].to_numpy(np.int64) // DAY + 1, large["day"].to_numpy(np.int64))
+    made_to_order = pd.DataFrame(
+        {
+            "product": large["product"],
+            "day": placed,
+            "quantity": large["wanted"],
+            "promised": large["day"],
+            "arrival": large["day"],
+            "received": large["wanted"],
+        }
+    )
+    made = pd.concat([outcome.purchase_orders, made_to_order], ignore_index=True)
+    made = made.sort_values(["day", "product"], kind="stable", ignore_index=True)
+    hour = world.rng("purchase orders").integers(8 * 3600, 17 * 3600, len(made))
+    place = made["product"].to_numpy(np.int64)
     arrived = (made["arrival"] <= NOW_DAY).to_numpy()
     return pd.DataFrame(
         {
@@ -102,7 +126,7 @@ def _purchase_orders(world: World, outcome: Outcome) -> pd.DataFrame:
     )
 
 
-def stock_books(world: World, left_day: "np.ndarray") -> None:
+def stock_books(world: World, left_day: Ints) -> None:
     """Write the inventory snapshots and stock counts, given the day each line left the warehouse (past now = not yet)."""
     plan, outcome = world.books
     lines = world.lines
@@ -147,7 +171,7 @@ def stock_books(world: World, left_day: "np.ndarray") -> None:
     )
 
 
-def _by_day(product: "np.ndarray", day: "np.ndarray", quantity: Floats, count: int) -> Floats:
+def _by_day(product: Ints, day: Ints, quantity: Floats, count: int) -> Floats:
     """Return quantities by product and day; what lies past the last day is left out."""
     inside = day < DAYS
     return daily(product[inside], day[inside], quantity[inside], count)

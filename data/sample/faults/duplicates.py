@@ -159,4 +159,6 @@ def _change_a_little(world: World, rng: np.random.Generator, uids: "np.ndarray")
     new = nice(np.maximum(change["quantity"].to_numpy(float) * rng.choice([0.5, 0.8, 1.25, 1.5, 2.0], len(change)), 1))
     for column in ("quantity", "physical"):
         world.lines.loc[change.index, column] = new
-    world.lines = world.lines.drop(index=target.index[dropped]).reset_index(drop=True)
+    world.lines = lines = world.lines.drop(index=target.index[dropped]).reset_index(drop=True)
+    mine = lines["uid"].isin(uids)
+    lines.loc[mine, "line_no"] = lines[mine].groupby("uid").cumcount() + 1

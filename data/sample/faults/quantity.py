@@ -18,11 +18,11 @@ VARIANTS = {
     "digit_dropped": 0.8,
 }
 NOTICED = {
-    "times_10": 0.7,
+    "times_10": 0.85,
     "times_100": 1.0,
-    "case_for_each": 0.35,
-    "repeated_digit": 0.5,
-    "subtle": 0.0,
+    "case_for_each": 0.75,
+    "repeated_digit": 0.75,
+    "subtle": 0.2,
     "digit_dropped": 0.0,
 }
 

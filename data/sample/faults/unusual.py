@@ -84,36 +84,24 @@ def _stranger(rng: np.random.Generator, world: World, customer: int) -> dict[str
 
 
 def _fill(world: World, rng: np.random.Generator, chosen: pd.DataFrame, traits: pd.DataFrame) -> None:
-    """Replace the baskets: dear goods the customer never took, or much of what it knows, worth several usual orders."""
-    lines = world.lines
-    products = world.catalogue.products
-    price = products["start_price"].to_numpy(float)
-    dear = np.flatnonzero(price >= np.quantile(price, 0.7))
-    value = (lines["unit_price"] * lines["quantity"]).groupby(lines["uid"]).sum()
-    customer_of = world.orders.set_index("uid")["customer"]
-    typical = value.groupby(customer_of.reindex(value.index)).median()
+    """Replace the baskets: costly goods, in quantities that others take, mostly ones the customer never bought."""
+    lines, products = world.lines, world.catalogue.products
+    much = lines.groupby("product")["quantity"].quantile(0.85).reindex(range(len(products))).fillna(1).to_numpy(float)
+    worth = much * products["start_price"].to_numpy(float)
+    costly = np.flatnonzero(worth >= np.quantile(worth, 0.6))
     parts = []
-    for row, is_strange in zip(chosen.itertuples(), traits["unfamiliar_goods"], strict=True):
-        known = set(world.clientele.repertoire[row.customer])
+    for customer, uid, is_strange in zip(chosen["customer"], chosen["uid"], traits["unfamiliar_goods"], strict=True):
+        known = world.clientele.repertoire[customer]
+        count = int(rng.integers(4, 8))
         if is_strange:
-            goods = rng.choice([p for p in dear if p not in known], int(rng.integers(2, 5)), replace=False)
+            goods = rng.choice(np.setdiff1d(costly, known), count, replace=False)
         else:
-            goods = world.clientele.repertoire[row.customer][: int(rng.integers(3, 6))]
-        budget = typical[row.customer] * rng.uniform(4, 8) / len(goods)
-        quantity = nice(np.maximum(budget / price[goods], 2))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "uid": row.uid,
-                    "product": goods,
-                    "slot": -1,
-                    "quantity": quantity,
-                    "line_no": np.arange(1, len(goods) + 1),
-                }
-            )
-        )
+            goods = known[np.argsort(-worth[known], kind="stable")[:count]]
+        quantity = nice(np.maximum(much[goods] * rng.uniform(0.8, 1.2, len(goods)), 1))
+        columns = {"product": goods, "slot": -1, "quantity": quantity, "line_no": np.arange(1, len(goods) + 1)}
+        parts.append(pd.DataFrame({"uid": uid, **columns}))
     fresh = pd.concat(parts, ignore_index=True)
-    fresh["injected"], fresh["plausible"] = "", fresh["quantity"] * 0.2
+    fresh["injected"], fresh["plausible"] = "", 0.0
     fresh["physical"] = fresh["quantity"]
     fresh["product_id"] = products["product_id"].to_numpy(object)[fresh["product"].to_numpy(np.int64)]
     price_lines(world, fresh)
