@@ -10,14 +10,14 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from data import restoring
-from data.compaction import compact
+from data.compaction import compact, is_loose
 from data.errors import InvalidInputError, NotReadyError
 from data.home import create_home, is_running, replace_file, sync_folder, write_text
 from data.settings import Settings
@@ -217,18 +217,17 @@ class Warehouse:
                 progress("copy")
                 self._copy_current(path)
                 build = Build(self._connect(path), version)
-                try:
+                with closing(build.connection):
                     yield build
-                    if not build.is_abandoned:
-                        progress("check")
-                        for audit in before_publish:
-                            audit(build)
-                        progress("publish")
-                        build.connection.execute("checkpoint")
-                finally:
-                    build.connection.close()
-                if not build.is_abandoned:
-                    self._publish(path, version)
+                    if build.is_abandoned:
+                        return
+                    progress("check")
+                    for audit in before_publish:
+                        audit(build)
+                    progress("publish")
+                    build.connection.execute("checkpoint")
+                    has_waste = is_loose(build.connection)
+                self._publish(compact(path, self.settings.memory_limit) if has_waste else path, version)
             finally:
                 for leftover in self.home.glob(f"{path.stem}*"):
                     _remove(leftover)
@@ -253,9 +252,8 @@ class Warehouse:
         return connection
 
     def _publish(self, path: Path, version: int) -> None:
-        compacted = compact(path, self.settings.memory_limit)
-        compacted.chmod(0o600)
-        replace_file(compacted, self.path(version))
+        path.chmod(0o600)
+        replace_file(path, self.path(version))
         write_text(self.home / CURRENT, f"{version}\n")
         for old in self.versions()[: -self.settings.keep_versions]:
             _remove(self.path(old))
