@@ -7,6 +7,8 @@ from data.sample import names
 from data.sample.timeline import DAYS, Floats, date_text, day_of, first_of_year_day
 from data.sample.world import Catalogue, World
 
+SAMPLE = "Free sample set"
+
 
 def make_catalogue(world: World) -> Catalogue:
     """Return what the company sells."""
@@ -37,14 +39,16 @@ def _products(rng: np.random.Generator, count: int) -> pd.DataFrame:
     factor = np.exp(rng.normal(0, 0.6, count))
     frame["start_price"] = np.round(frame["base_price"] * factor, 2).clip(lower=0.6)
     frame["unit_cost"] = np.round(frame["start_price"] * rng.uniform(0.52, 0.75, count), 2)
+    frame.loc[count - 1, ["name", "specification", "start_price", "unit_cost"]] = [SAMPLE, "assorted", 0.0, 1.1]
     frame["supplier"] = supplier
     frame["supplier_id"] = [f"S{101 + s}" for s in supplier]
     frame["true_lead_days"] = supplier_lead[supplier]
     frame["lead_time_days"] = frame["true_lead_days"]
     frame["lead_noise_days"] = supplier_noise[supplier]
     spend = np.exp(rng.normal(4.9, 0.5, count))  # what a middling customer spends on a line of it
-    frame["base_quantity"] = np.clip(spend / frame["start_price"], 1, 120)
+    frame["base_quantity"] = np.clip(spend / frame["start_price"].clip(lower=0.5), 1, 120)
     frame["popularity"] = 1.0 / np.sqrt(1 + rng.permutation(count))
+    frame.loc[count - 1, ["base_quantity", "popularity"]] = [1.0, 1e-12]
     return frame
 
 

@@ -10,6 +10,7 @@ from data.sample.world import EDI, EMAIL, MARKETPLACE, OPERATORS, PHONE, WEB, Ca
 
 SEGMENTS = ("restaurant", "retail", "office", "contractor", "distributor", "chain", "online")
 SLOTS = 16
+SITE_DAYS = 110
 TERMS = np.array([0, 14, 30, 45, 60])
 
 
@@ -52,6 +53,7 @@ def _habits(rng: np.random.Generator, count: int, segment: Ints) -> pd.DataFrame
     is_night = (channel == WEB) & (rng.random(count) < 0.07)
     hour = np.where(is_night, rng.choice([22.3, 23.2, 24.4, 25.6], count), hour)
     is_new = rng.random(count) < 0.14
+    moves = (rng.random(count) < 0.05) & ~is_night
     late = rng.choice(4, count, p=[0.66, 0.17, 0.11, 0.06])
     terms = np.where(segment == 6, 0, rng.choice(TERMS, count, p=[0.06, 0.22, 0.46, 0.18, 0.08]))
     style = rng.choice(["full", "instalments", "skonto", "fees"], count, p=[0.84, 0.06, 0.06, 0.04])
@@ -93,6 +95,9 @@ def _habits(rng: np.random.Generator, count: int, segment: Ints) -> pd.DataFrame
             ),
             "late_spread": rng.uniform(0.6, 2.5, count),
             "pay_style": np.where(terms == 0, "full", style),
+            "moves_channel_on": np.where(moves, rng.integers(60, DAYS - 60, count), -1),
+            "new_channel": np.where(channel == WEB, EDI, WEB),
+            "has_sites": (segment == SEGMENTS.index("contractor")) & (rng.random(count) < 0.6),
             "gives_phone": rng.random(count) > 0.08,
         }
     )
@@ -228,6 +233,8 @@ def _ship_tos(rng: np.random.Generator, customers: pd.DataFrame, habits: pd.Data
             rows.extend(_stranger(rng, place) for _ in range(max(20, size // 40)))
         elif habits["is_chain"][place]:
             rows.extend(_branch(rng, place, own, k) for k in range(int(rng.integers(4, 8))))
+        elif habits["has_sites"][place]:
+            rows.extend(_site(rng, place, own, k) for k in range(DAYS // SITE_DAYS + 1))
         elif rng.random() < 0.04:
             moved = int(rng.integers(60, DAYS - 60))
             old = street_address(rng, home)
@@ -275,6 +282,18 @@ def _branch(rng: np.random.Generator, place: int, own: "pd.Series[str]", number:
         DAYS,
         "branch",
     )
+
+
+def _site(rng: np.random.Generator, place: int, own: "pd.Series[str]", number: int) -> tuple[object, ...]:
+    """Return a building site that goods go to for some months."""
+    row = _branch(rng, place, own, number)
+    is_chinese = own["country"] in ("CN", "HK")
+    name = (
+        f"{own['name']}（{names.person(rng, True)}工地）"
+        if is_chinese
+        else f"{own['name']} c/o site {rng.integers(100, 999)}"
+    )
+    return (place, name, *row[2:8], number * SITE_DAYS, (number + 1) * SITE_DAYS, "site")
 
 
 def _stranger(rng: np.random.Generator, place: int) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data.sample.customers import SITE_DAYS
 from data.sample.timeline import DAY, DAYS, NOW, Floats, Ints, add_working_days, demand_by_day, weekday_of
 from data.sample.world import EDI, EMAIL, MARKETPLACE, PHONE, WEB, Clientele, World
 
@@ -53,6 +54,8 @@ def plain_orders(rng: np.random.Generator, clientele: Clientele, count: int) -> 
     keeps = (wanted >= 0) & (rng.random(count) < 0.6) & (moved >= first) & (moved < DAYS)
     day = np.where(keeps, moved, day)
     channel = np.where(rng.random(count) < picked["second_share"], picked["second_channel"], picked["channel"])
+    moved_on = picked["moves_channel_on"].to_numpy(np.int64)
+    channel = np.where((moved_on >= 0) & (day >= moved_on), picked["new_channel"], channel)
     at = time_of_day(rng, picked, channel, day)
     frame = pd.DataFrame(
         {"customer": customer, "at": at, "channel": channel, "origin": "plain", "ask_days": -1, "group": -1}
@@ -85,6 +88,8 @@ def choose_ship_to(rng: np.random.Generator, clientele: Clientele, customer: Int
     count = clientele.ship_to_count[customer]
     other = own + 1 + (rng.random(len(customer)) * np.maximum(count - 1, 1)).astype(np.int64)
     habits = clientele.habits.iloc[customer]
+    site = own + 1 + np.minimum(day // SITE_DAYS, np.maximum(count - 2, 0))
+    other = np.where(habits["has_sites"], site, other)
     share = np.where(habits["is_chain"], 0.9, np.where(habits["is_marketplace"], 1.0, 0.25))
     chosen = np.where((count > 1) & (rng.random(len(customer)) < share), other, own)
     since, until = addresses["since"].to_numpy(), addresses["until"].to_numpy()
@@ -121,7 +126,8 @@ def branch_rounds(rng: np.random.Generator, clientele: Clientele) -> pd.DataFram
         first = int(rng.integers(int(habit["from_day"]), int(habit["from_day"]) + ROUND_DAYS))
         for number, day in enumerate(range(first, int(habit["to_day"]), ROUND_DAYS)):
             begin = int(add_working_days(np.int64(day), 0)) * DAY + int(rng.uniform(9, 16) * 3600)
-            at = begin + np.cumsum(rng.integers(60, 420, branches))
+            pause = 0 if int(habit["channel"]) == EDI else 1
+            at = begin + pause * np.cumsum(rng.integers(60, 420, branches))
             ship_to = int(clientele.first_ship_to[customer]) + 1 + np.arange(branches)
             part = pd.DataFrame({"customer": customer, "at": at, "channel": int(habit["channel"]), "origin": "branch"})
             parts.append(part.assign(ship_to=ship_to, group=int(customer) * 1000 + number))

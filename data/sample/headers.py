@@ -1,6 +1,7 @@
 """Order ids, numbers, and the ship-to texts of each order."""
 
 import numpy as np
+from pypinyin import lazy_pinyin
 
 from data.sample.timeline import DAY, START
 from data.sample.world import EMAIL, PHONE, World
@@ -41,9 +42,11 @@ def fill_headers(world: World) -> None:
         orders[f"ship_to_{column}"] = book[column].to_numpy(object)[ship_to]
     shy = ~clientele.habits["gives_phone"].to_numpy(bool)[customer]
     orders.loc[shy, "ship_to_phone"] = None
-    world.truth.excuse(orders.loc[shy, "uid"], "never_gives_phone", "customer_info")
     typed = orders["channel"].isin([PHONE, EMAIL]).to_numpy() & (rng.random(len(orders)) < 0.10)
+    typed |= ((orders["variant"] == "cross_channel") & (rng.random(len(orders)) < 0.6)).to_numpy()
     _respell(world, np.flatnonzero(typed))
+    for place in np.flatnonzero(orders["variant"] == "pasted"):
+        _paste(world, rng, int(place))
 
 
 def _respell(world: World, places: "np.ndarray") -> None:
@@ -72,3 +75,35 @@ def _respell(world: World, places: "np.ndarray") -> None:
             changed.append(place)
     orders["ship_to_address"], orders["ship_to_phone"] = address, phone
     world.truth.excuse(orders["uid"].to_numpy()[changed], "address_spelling", "customer_info")
+
+
+FULL_WIDTH = str.maketrans({chr(sign): chr(sign + 0xFEE0) for sign in range(ord("0"), ord("9") + 1)})
+TRADITIONAL = str.maketrans("号区东龙华阳门广长发兴丰楼国润诚贸实", "號區東龍華陽門廣長發興豐樓國潤誠貿實")
+
+
+def _paste(world: World, rng: np.random.Generator, place: int) -> None:
+    """Let an order bear the texts as they come out of a mail or a chat: the same, in other signs."""
+    orders = world.orders
+    name, address = str(orders.loc[place, "ship_to_name"]), str(orders.loc[place, "ship_to_address"])
+    phone, number = orders.loc[place, "ship_to_phone"], orders.loc[place, "customer_po"]
+    if name.isascii():
+        name = (name.upper(), f" {name} ", name.replace("Ltd", "Ltd."), name.lower())[rng.integers(4)]
+        address = (address.upper(), address.replace(" ", "  "), address.replace(" Street", " St."), address)[
+            rng.integers(4)
+        ]
+    else:
+        latin = " ".join(lazy_pinyin(name)).title()
+        name = (name.translate(TRADITIONAL), f"{name} ", latin, name)[rng.integers(4)]
+        address = (address.translate(FULL_WIDTH), address.translate(TRADITIONAL), f" {address}")[rng.integers(3)]
+    orders.loc[place, ["ship_to_name", "ship_to_address"]] = [name, address]
+    if isinstance(phone, str):
+        orders.loc[place, "ship_to_phone"] = (
+            phone.translate(FULL_WIDTH) if rng.random() < 0.3 else phone.replace(" ", "")
+        )
+    if isinstance(number, str):
+        orders.loc[place, "customer_po"] = (
+            number.lower(),
+            number.replace("-", " "),
+            number.replace("PO-0", "PO-"),
+            number,
+        )[rng.integers(4)]

@@ -9,12 +9,13 @@ from data.sample.baskets import make_lines
 from data.sample.catalogue import make_catalogue
 from data.sample.customers import make_clientele
 from data.sample.demand import make_orders
-from data.sample.faults import plant_at_entry, plant_in_headers, plant_in_the_books, plant_on_the_way, tell_consequences
+from data.sample.faults import plant_at_entry, plant_in_headers, plant_in_the_books, plant_on_the_way
 from data.sample.headers import fill_headers, number_orders
+from data.sample.innocent import excuse_the_innocent
 from data.sample.lifecycle import plan_orders, run_orders
 from data.sample.mishaps import add_demand, choose_mishaps
-from data.sample.money import close_orders, credit_limits, make_payments, order_totals
-from data.sample.natural import excuse_the_innocent, tell_the_natural
+from data.sample.money import close_orders, credit_limits, exposure, make_payments, order_totals
+from data.sample.natural import tell_the_natural
 from data.sample.occasions import add_occasions
 from data.sample.pricing import price_lines
 from data.sample.references import add_references
@@ -66,7 +67,7 @@ def make_world(size: int, seed: int, has_faults: bool, progress: Callable[[str],
     fill_headers(world)
     if has_faults:
         plant_in_headers(world)
-        tell_consequences(world)
+    world.orders["owing"] = exposure(world)
     excuse_the_innocent(world)
     tell_the_natural(world)
     write_system_events(world, world.harmful_events)

@@ -55,7 +55,7 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
             "late": (max(protect, 40), rng.integers(5, 11)),
             "short_delivery": (max(protect, 40), rng.uniform(0.05, 0.3)),
             "override": (protect + 21, rng.uniform(0.05, 0.3)),
-            "level_shift": (protect + 28, rng.uniform(1.3, 1.8)),
+            "level_shift": (protect + 28, rng.uniform(1.0, 1.4)),
             "outsized": (6, rng.uniform(0.9, 1.15)),
             "rush": (7, rng.uniform(0.85, 1.15)),
             "shrinkage": (30, rng.uniform(0.4, 0.8)),
@@ -121,9 +121,9 @@ def _unforeseen(rng: np.random.Generator, world: World, supply: Supply, mishap: 
         quantity = np.full(len(usual), float(mishap["size"]) * stock)
     else:
         length = int(mishap["end"]) - day
-        extra = supply.safety[product] * length / supply.protect_days[product] + 0.3 * supply.mean[product] * length
+        extra = supply.safety[product] * length / supply.protect_days[product]
         wanted = float(mishap["size"]) * (stock if variant == "rush" else extra)
-        factor = float(np.clip(wanted / usual.sum(), 1.0, 4.0))
+        factor = float(np.clip(wanted / usual.sum(), 1.6, 4.0))
         kept = rng.random(len(usual)) < wanted / (usual.sum() * factor)
         quantity = usual * factor
     return pd.DataFrame(

@@ -1,6 +1,7 @@
 """Payments as each customer makes them, and credit limits that normally hold."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.sample.timeline import DAY, NOW, Floats
@@ -57,7 +58,12 @@ def make_payments(world: World) -> None:
     retried = payments["prepaid"] & (rng.random(len(payments)) < 0.04)
     failed = payments[retried].assign(status="failed")
     payments.loc[retried, "at"] += 200
-    world.payments = pd.concat([payments, failed], ignore_index=True)[["uid", "at", "amount", "method", "status"]]
+    returned = np.isfinite(orders["t_returned"].to_numpy(float)) & owes & (style == "full")
+    back = orders.loc[returned, "t_returned"].to_numpy(float) + 4 * DAY
+    refunds = pd.DataFrame({"uid": orders.loc[returned, "uid"], "at": np.maximum(back, paid_at[returned] + DAY)})
+    refunds = refunds.assign(amount=-amount[returned], method="transfer", status="completed")
+    columns = ["uid", "at", "amount", "method", "status"]
+    world.payments = pd.concat([payments, failed, refunds], ignore_index=True)[columns]
     world.payments["amount"] = world.payments["amount"].round(2)
 
 
@@ -73,46 +79,45 @@ def close_orders(world: World) -> None:
     orders["t_closed"] = np.where(settled & ~np.isfinite(orders["t_returned"]), done, np.inf)
 
 
-def exposure(world: World) -> Floats:
-    """Return what each order's customer owes right after it is entered, this order included."""
+def exposure(world: World, without: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Return what each order's customer owes right after it is entered, this order included.
+
+    Orders ``without`` count as if they had never been entered.
+    """
     orders = world.orders
-    live = ~orders["is_cancelled"].to_numpy(bool)
+    out = orders["is_cancelled"].to_numpy(bool) | (False if without is None else without)
     good = world.payments[(world.payments["status"] == "completed") & (world.payments["at"] <= NOW)]
+    good = good[~good["uid"].isin(orders.loc[out, "uid"])]
+    paid_sum = good.groupby("uid")["amount"].sum().reindex(orders["uid"]).fillna(0).to_numpy(float)
+    settled = good.groupby("uid")["at"].max().reindex(orders["uid"]).to_numpy(float)
+    total = np.where(out, 0.0, orders["total"].to_numpy(float))
     customer = orders.set_index("uid")["customer"]
-    entered = pd.DataFrame(
-        {
-            "customer": orders["customer"],
-            "at": orders["at"].astype(float),
-            "change": orders["total"] * live,
-            "uid": orders["uid"],
-        }
-    )
-    paid = pd.DataFrame(
+    # What a settled bill leaves open (not shipped, discounts, fees) is written off with its last payment.
+    is_settled = paid_sum >= 0.9 * orders["owed"].to_numpy(float)
+    rest = np.where(is_settled & np.isfinite(settled), paid_sum - total, 0.0)
+    frames = (
+        {"customer": orders["customer"], "at": orders["at"].astype(float), "change": total, "uid": orders["uid"]},
         {
             "customer": customer.reindex(good["uid"]).to_numpy(),
             "at": good["at"].to_numpy(),
             "change": -good["amount"].to_numpy(),
-            "uid": -1,
-        }
+        },
+        {"customer": orders["customer"], "at": np.nan_to_num(settled, nan=0.0) + 1, "change": rest},
     )
-    # What was ordered but never shipped is written off when the order is invoiced; what a discount or fee kept back, too.
-    gap = (orders["total"] - good.groupby("uid")["amount"].sum().reindex(orders["uid"]).to_numpy(float)).to_numpy(float)
-    settled = good.groupby("uid")["at"].max().reindex(orders["uid"]).to_numpy(float)
-    closing = np.nan_to_num(settled, nan=np.inf) + 1
-    written = pd.DataFrame(
-        {"customer": orders["customer"], "at": closing, "change": -np.nan_to_num(gap) * live, "uid": -1}
-    )[closing <= NOW]
-    book = pd.concat([entered, paid, written], ignore_index=True).sort_values(["customer", "at"], kind="stable")
+    book = pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
+    book = book.sort_values(["customer", "at"], kind="stable")
     book["owing"] = book.groupby("customer")["change"].cumsum()
-    return book[book["uid"] >= 0].set_index("uid")["owing"].reindex(orders["uid"]).to_numpy(float)
+    return book[book["uid"].notna()].set_index("uid")["owing"].reindex(orders["uid"]).to_numpy(float)
 
 
 def credit_limits(world: World) -> None:
-    """Give every customer a limit that its business never reached, with some room."""
+    """Give every customer a limit that its honest business never reached: some with much room, some with little."""
     rng = world.rng("credit")
-    customers = world.clientele.customers
-    peak = pd.Series(exposure(world)).groupby(world.orders["customer"].to_numpy()).max()
+    customers, orders = world.clientele.customers, world.orders
+    faulty = ~world.truth.free(orders["uid"].to_numpy())
+    owing = np.where(faulty, 0.0, exposure(world, faulty))
+    peak = pd.Series(owing).groupby(orders["customer"].to_numpy()).max()
     peak = peak.reindex(range(len(customers))).fillna(0).to_numpy(float)
-    limit = np.maximum(peak * rng.uniform(1.3, 2.2, len(customers)), 1000)
+    limit = np.maximum(peak * rng.uniform(1.08, 2.2, len(customers)), 1000)
     step = np.where(limit > 20_000, 5000, 500)
     customers["credit_limit"] = np.ceil(limit / step) * step

@@ -28,6 +28,7 @@ def add_occasions(world: World) -> None:
     seasonal_stock(world, rng)
     campaigns(world, rng)
     stock_up_in_promotions(world, rng)
+    free_samples(world, rng)
 
 
 def _some(world: World, rng: np.random.Generator, share: float, keep: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -169,7 +170,7 @@ def seasonal_stock(world: World, rng: np.random.Generator) -> None:
 
 def campaigns(world: World, rng: np.random.Generator) -> None:
     """A mailing offers one bundle; many customers order exactly that within days."""
-    products = len(world.catalogue.products)
+    products = len(world.catalogue.products) - 1  # the last is the free sample
     for first in rng.choice(np.arange(40, DAYS - 30), 3, replace=False):
         orders = world.orders
         inside = (orders["at"] >= first * DAY) & (orders["at"] < (first + 5) * DAY) & (orders["origin"] == "plain")
@@ -197,3 +198,15 @@ def stock_up_in_promotions(world: World, rng: np.random.Generator) -> None:
     world.truth.excuse(
         lines["uid"].to_numpy()[hit], "promotion_stock_up", "quantity_outlier", lines["line_no"].to_numpy()[hit]
     )
+
+
+def free_samples(world: World, rng: np.random.Generator) -> None:
+    """New customers, and now and then others, get a sample set at no charge."""
+    orders, lines = world.orders, world.lines
+    is_first = ~orders.duplicated("customer").to_numpy()
+    is_new = world.clientele.habits["is_new"].to_numpy(bool)[orders["customer"].to_numpy(np.int64)]
+    chosen = orders.loc[(is_first & is_new) | (rng.random(len(orders)) < 0.004), "uid"]
+    last = lines.groupby("uid")["line_no"].max().reindex(chosen).to_numpy()
+    sample = {"product": len(world.catalogue.products) - 1, "slot": -1, "quantity": 1.0}
+    fresh = pd.DataFrame({"uid": chosen.to_numpy(), "line_no": last + 1, **sample})
+    world.lines = pd.concat([lines, fresh], ignore_index=True)

@@ -29,6 +29,7 @@ def price_lines(world: World, lines: pd.DataFrame) -> None:
     lines["discount"] = np.maximum.reduce([promotion, volume, personal])
     lines["why"] = np.select(
         [
+            listed == 0,
             contract > 0,
             catalogue.is_clearance[product, day],
             (promotion > 0) & (promotion >= volume) & (promotion >= personal),
@@ -36,7 +37,15 @@ def price_lines(world: World, lines: pd.DataFrame) -> None:
             personal > 0,
             recent_rise(world, product, day),
         ],
-        ["contract_price", "clearance", "promotion", "volume_discount", "agreed_discount", "announced_price_rise"],
+        [
+            "free_sample",
+            "contract_price",
+            "clearance",
+            "promotion",
+            "volume_discount",
+            "agreed_discount",
+            "announced_price_rise",
+        ],
         "",
     )
 

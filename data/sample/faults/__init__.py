@@ -6,7 +6,7 @@ from data.sample.faults.order_data import plant_order_data
 from data.sample.faults.outages import plant_import_faults, spoil_fields
 from data.sample.faults.payment import plant_over_credit, plant_payments
 from data.sample.faults.price import plant_prices
-from data.sample.faults.quantity import plant_quantities, tell_consequences
+from data.sample.faults.quantity import plant_quantities
 from data.sample.faults.ship_to import plant_ship_tos
 from data.sample.faults.unusual import plant_unusual
 from data.sample.world import World
@@ -39,4 +39,4 @@ def plant_in_headers(world: World) -> None:
     spoil_fields(world)
 
 
-__all__ = ["plant_at_entry", "plant_in_headers", "plant_in_the_books", "plant_on_the_way", "tell_consequences"]
+__all__ = ["plant_at_entry", "plant_in_headers", "plant_in_the_books", "plant_on_the_way"]

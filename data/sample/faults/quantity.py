@@ -81,16 +81,3 @@ def _stuttered(quantity: float) -> float:
     text = f"{quantity:.0f}"
     place = max(k for k, digit in enumerate(text) if digit != "0")
     return float(text[: place + 1] + text[place] + text[place + 1 :])
-
-
-def tell_consequences(world: World) -> None:
-    """Note what follows from wrong quantities: lines that ship less than was keyed in."""
-    lines = world.lines
-    faulty = pd.concat(
-        [f for f in world.truth.exceptions if (f["kind"] == "quantity_outlier").all()] or [pd.DataFrame()]
-    )
-    if faulty.empty:
-        return
-    merged = faulty.merge(lines[["uid", "line_no", "quantity", "shipped", "short"]], on=["uid", "line_no"])
-    less = merged[(merged["shipped"] < merged["quantity"]) | (merged["short"] > 0)]
-    world.truth.note(less["uid"], "stock_shortage", "consequence", less["line_no"].to_numpy())
