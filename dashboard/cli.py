@@ -24,6 +24,11 @@ OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
 
+def say(text: str) -> None:
+    """Print one line of result, unwrapped, so that other programs can read it."""
+    OUT.print(text, markup=False, soft_wrap=True)
+
+
 class Home:
     """The home folder and what lives in it, opened on first use."""
 
@@ -118,7 +123,7 @@ def _sample(folder: Path, orders: int, seed: int, has_faults: bool = True) -> No
 
     with progress_bar("Making a sample company") as progress:
         make_sample(folder, orders=orders, seed=seed, faults=has_faults, progress=progress)
-    OUT.print(f"Sample company with {orders:,} orders: {folder}")
+    say(f"Sample company with {orders:,} orders: {folder}")
 
 
 @orderlens.command()
@@ -149,7 +154,7 @@ def _ingest(home: Home, path: str, mapping: str | None) -> None:
         table.add_row(counts.table, *(f"{getattr(counts, word):,}" for word in words))
     OUT.print(table)
     for name, columns in sorted(report.ignored_columns.items()):
-        OUT.print(f"Not in the schema, kept out: {name}: {', '.join(columns)}")
+        say(f"Not in the schema, kept out: {name}: {', '.join(columns)}")
 
 
 @orderlens.command()
@@ -166,13 +171,13 @@ def _detect(home: Home, as_of: datetime | None) -> None:
     with progress_bar("Detecting") as progress:
         report = find(home.warehouse(), home.casebook(), home.settings, as_of, progress)
     home.casebook().audit.record(actor(), "data.detect", f"version {report.version}", found=report.exception_count)
-    OUT.print(
+    say(
         f"{report.exception_count:,} exceptions in {report.alert_count:,} alerts as of {report.as_of:%Y-%m-%d %H:%M}, "
         f"found by {sum(run.status == 'ran' for run in report.check_runs)} checks in {report.seconds:.1f} s"
     )
     for run in report.not_run:
         verb = "is" if len(run.missing) == 1 else "are"
-        OUT.print(f"Not run: {run.name}, because {' and '.join(run.missing)} {verb} missing")
+        say(f"Not run: {run.name}, because {' and '.join(run.missing)} {verb} missing")
 
 
 @orderlens.command()
@@ -224,7 +229,7 @@ def export(home: Home, what: str, out: Path) -> None:
     from models.export import export as write
 
     count = write(home.warehouse(), home.casebook(), actor(), what, out)
-    OUT.print(f"{count:,} rows: {out}")
+    say(f"{count:,} rows: {out}")
 
 
 @orderlens.command()
@@ -239,7 +244,7 @@ def label(home: Home, exception_id: str, verdict: str, reason: str | None, note:
 
     home_casebook = home.casebook()
     home_casebook.labels.add(actor(), exception(home.warehouse(), exception_id), verdict, reason=reason, note=note)
-    OUT.print(f"{exception_id}: {verdict}")
+    say(f"{exception_id}: {verdict}")
 
 
 @orderlens.group()
@@ -255,7 +260,7 @@ def user() -> None:
 def user_add(home: Home, name: str, role: str, password: str) -> None:
     """Add an account."""
     home.casebook().accounts.add(actor(), name, role, password)
-    OUT.print(f"{name}: {role}")
+    say(f"{name}: {role}")
 
 
 @user.command("list")
@@ -279,7 +284,7 @@ def user_list(home: Home) -> None:
 def user_set_role(home: Home, name: str, role: str) -> None:
     """Give an account another role; it holds at once."""
     home.casebook().accounts.set_role(actor(), name, role)
-    OUT.print(f"{name}: {role}")
+    say(f"{name}: {role}")
 
 
 @user.command("disable")
@@ -288,7 +293,7 @@ def user_set_role(home: Home, name: str, role: str) -> None:
 def user_disable(home: Home, name: str) -> None:
     """Disable an account; its sessions end at once."""
     home.casebook().accounts.disable(actor(), name)
-    OUT.print(f"{name}: disabled")
+    say(f"{name}: disabled")
 
 
 @orderlens.group()
@@ -303,7 +308,7 @@ def audit_verify(home: Home) -> None:
     is_whole, detail = home.casebook().audit.verify()
     if not is_whole:
         raise OrderlensError(f"The audit log is broken: {detail}")
-    OUT.print(f"The audit log is whole: {detail}")
+    say(f"The audit log is whole: {detail}")
 
 
 @orderlens.command()
@@ -314,7 +319,7 @@ def backup(home: Home, file: Path) -> None:
     from data.backup import backup as write
 
     write(home.folder, home.settings, file)
-    OUT.print(f"Backup: {file}")
+    say(f"Backup: {file}")
 
 
 @orderlens.command()
@@ -325,7 +330,7 @@ def restore(home: Home, file: Path) -> None:
     from data.backup import restore as read
 
     read(home.folder, home.settings, file)
-    OUT.print(f"Restored from {file}")
+    say(f"Restored from {file}")
 
 
 def main(arguments: list[str] | None = None) -> int:

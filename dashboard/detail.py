@@ -8,11 +8,13 @@ import streamlit as st
 
 from dashboard import charts, histories, queries, triage, widgets
 from dashboard.i18n import _, format_money, format_number, format_percent, format_time, is_missing, ngettext
-from dashboard.words import cause_title, evidence_value, finders, kind_title, reason, word
+from dashboard.widgets import plain
+from dashboard.words import HIDDEN_EVIDENCE, cause_title, evidence_value, finders, kind_title, reason, word
 from data.vocabulary import KINDS
 
 PAIR = ("actual", "expected")
-HIDDEN = frozenset({"contributions", "orders", "members", "order_ids", *PAIR})
+EVIDENCE_ROWS = 5
+HIDDEN = frozenset({*HIDDEN_EVIDENCE, *PAIR})
 
 
 def show(alert_id: str) -> None:
@@ -76,49 +78,50 @@ def _head(row: pd.Series, findings: pd.DataFrame) -> None:
             st.badge(ngettext("{count} order", "{count} orders", count), color="violet")
         widgets.status_badge(said["label"].iloc[0] if len(said) else "open")
         st.markdown(f"**{_subject(row)}**")
-    st.markdown(f"#### {_plain(reason(row.to_dict()))}")
+    st.markdown(f"#### {plain(reason(row.to_dict()))}")
 
 
 def _subject(row: pd.Series) -> str:
     parts = []
     if not is_missing(row["order_id"]):
         number = row["order_number"] if not is_missing(row["order_number"]) else row["order_id"]
-        parts.append(_plain(f"{number}") + _line(row["line_no"]))
+        parts.append(plain(f"{number}") + _line(row["line_no"]))
     if not is_missing(row["product_id"]):
-        parts.append(_plain(row["product_name"] if not is_missing(row["product_name"]) else row["product_id"]))
+        parts.append(plain(row["product_name"] if not is_missing(row["product_name"]) else row["product_id"]))
     if not is_missing(row["customer_name"]):
-        parts.append(_plain(row["customer_name"]))
+        parts.append(plain(row["customer_name"]))
     return " · ".join(parts)
 
 
-def _plain(text: str) -> str:
-    """Return text with Markdown's signs escaped: it comes from orders, and may hold anything."""
-    for sign in "\\`*_{}[]()<>#$|~:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
-
-
 def _why(row: pd.Series) -> None:
-    """Show the evidence beside what score and impact mean."""
-    left, right = st.columns([3, 2])
+    """Show the figures that matter in one line, then the rest of the evidence beside what to do."""
     evidence = json.loads(row["evidence"]) if row["evidence"] else {}
+    kind = KINDS[row["kind"]]
+    currency = row["currency"] if not is_missing(row["currency"]) else None
+    with st.grid(4, min_column_width=120, gap="small"):
+        st.metric(
+            _("Chance"),
+            format_percent(row["score"]),
+            border=True,
+            height="stretch",
+            help=_("How likely a competent reviewer confirms it, learnt from the labels given so far."),
+        )
+        money = plain(format_money(row["impact"], currency))
+        st.metric(_("Money at risk"), money, border=True, height="stretch", help=_(kind.impact))
+        for name, title in zip(PAIR, (_("In the order"), _("Expected")), strict=True):
+            if all(part in evidence for part in PAIR):
+                st.metric(title, _short(evidence[name]), border=True, height="stretch")
+    left, right = st.columns(2)
     with left:
         _evidence(evidence)
     with right:
-        kind = KINDS[row["kind"]]
-        money = format_money(row["impact"], row["currency"] if not is_missing(row["currency"]) else None)
-        st.table(
-            {
-                _("Chance of being real"): f"**{format_percent(row['score'])}**",
-                _("Money at risk"): f"**{_plain(money)}** ({_plain(_(kind.impact))})",
-                _("Likely cause"): _plain(cause_title(row["cause"], row["kind"])),
-                _("Department"): word(row["department"]),
-                _("What to do"): _plain(_(kind.action)),
-                _("Found by"): _plain(_check_title(row["source"])),
-            },
-            border="horizontal",
-            alt=_("What the exception means"),
-        )
+        told = {
+            _("Likely cause"): plain(cause_title(row["cause"], row["kind"])),
+            _("Department"): word(row["department"]),
+            _("What to do"): plain(_(kind.action)),
+            _("Found by"): plain(_check_title(row["source"])),
+        }
+        st.table(told, border="horizontal", alt=_("What the exception means"))
     if contributions := evidence.get("contributions"):
         _contributions(contributions)
 
@@ -128,23 +131,25 @@ def _check_title(source: str) -> str:
 
 
 def _evidence(evidence: dict[str, Any]) -> None:
-    """Show the numbers behind the sentence: what the order says against what was expected, then the rest."""
-    if any(name in evidence for name in PAIR):
-        with st.container(horizontal=True):
-            st.metric(_("In the order"), _short(evidence.get("actual")), border=True)
-            st.metric(_("Expected"), _short(evidence.get("expected")), border=True)
+    """Show the numbers behind the sentence: the first ones at once, all of them on demand."""
     told = [evidence.get(name) for name in PAIR]
     rest = {
-        _plain(word(name)): _plain(evidence_value(value))
+        plain(word(name)): plain(evidence_value(value))
         for name, value in evidence.items()
         if name not in HIDDEN and not isinstance(value, dict) and value is not None and value not in told
     }
-    if rest:
-        st.table(rest, border="horizontal", alt=_("The numbers behind the exception"))
+    if not rest:
+        return
+    names = [name for name in rest if rest[name] != "0"][:EVIDENCE_ROWS]
+    alt = _("The numbers behind the exception")
+    st.table({name: rest[name] for name in names}, border="horizontal", alt=alt)
+    if len(names) < len(rest):
+        with st.popover(_("All numbers"), type="tertiary", icon=":material/list:"):
+            st.table(rest, border="horizontal", alt=alt)
 
 
 def _short(value: Any) -> str:
-    return _plain(evidence_value(value))[:120]
+    return plain(evidence_value(value))[:120]
 
 
 def _contributions(given: Any) -> None:
@@ -217,7 +222,7 @@ def _header_table(header: pd.Series) -> None:
     names = list(fields)
     half = (len(names) + 1) // 2
     for place, column in enumerate(st.columns(2)):
-        part = {_plain(name): fields[name] for name in names[place * half : (place + 1) * half]}
+        part = {plain(name): fields[name] for name in names[place * half : (place + 1) * half]}
         if part:
             column.table(part, border="horizontal", alt=_("Header of the order"))
 
@@ -226,8 +231,8 @@ def _field(name: str, value: Any) -> str:
     if name.endswith("_at"):
         return format_time(value)
     if name in ("status", "channel"):
-        return _plain(word(value))
-    return format_number(value, 2) if isinstance(value, float) else _plain(str(value))
+        return plain(word(value))
+    return format_number(value, 2) if isinstance(value, float) else plain(str(value))
 
 
 def _members(row: pd.Series) -> None:

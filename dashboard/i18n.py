@@ -13,12 +13,12 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from babel import Locale, dates, negotiate_locale, numbers
+from babel import Locale, dates, lists, negotiate_locale, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 LOCALES = {"en": "en_US", "zh": "zh_Hans_CN"}
@@ -128,6 +128,13 @@ def format_percent(value: Number, digits: int = 0) -> str:
         return "–"
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
     return numbers.format_percent(value, format=pattern, locale=_locale())
+
+
+def format_list(parts: "Sequence[str]") -> str:
+    """Return several things as one enumeration: ``a, b, c``, in Chinese ``a、b、c``."""
+    return lists.format_list(
+        list(parts), style="unit-short" if current_language() == "en" else "standard", locale=_locale()
+    )
 
 
 def format_date(value: date | datetime | None) -> str:

@@ -66,19 +66,19 @@ def show(alerts: pd.DataFrame) -> pd.DataFrame:
             "kind": [_kinds(row) for row in rows],
             "about": [_about(row) for row in rows],
             "customer": page["customer_name"].fillna(page["customer_id"]).to_numpy(),
-            "score": page["score"].to_numpy(),
+            "score": (page["score"] * 100).round().to_numpy(),
             "impact": page["impact"].to_numpy(),
             "ordered": page["ordered_at"].to_numpy(),
             "status": [word(row["status"]) for row in rows],
         }
     )
     columns = {
-        "mark": widgets.column("", width=24),
+        "mark": widgets.column("", width=20),
         "rank": widgets.column(_("Rank"), "whole", width=44),
         "kind": widgets.column(_("Kind"), width=128),
-        "about": widgets.column(_("Order"), width=98),
-        "score": widgets.column(_("Chance"), "percent", width=64),
-        "impact": widgets.column(_("Money at risk"), "whole", width=92),
+        "about": widgets.column(_("Order"), width=92),
+        "score": widgets.column(_("Chance"), "chance", width=62),
+        "impact": widgets.column(_("At risk"), "whole", width=78),
         "customer": widgets.column(_("Customer"), width=130),
         "ordered": widgets.column(_("Ordered"), "day", width=92),
         "status": widgets.column(_("Status"), width=80),
@@ -90,7 +90,7 @@ def show(alerts: pd.DataFrame) -> pd.DataFrame:
         key=triage.table_key(),
         on_select=triage.pick_clicked,
         selection_mode=["multi-row", "single-cell"],
-        height=min(TABLE_HEIGHT, 36 * (len(view) + 1) + 3),
+        max_height=TABLE_HEIGHT,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(ngettext("{count} alert", "{count} alerts", len(alerts)))

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import downloads, queries, widgets
-from dashboard.i18n import _, format_number, ngettext
+from dashboard.i18n import _, format_list, format_number, ngettext
 from dashboard.words import finders, kind_title, word
 
 COUNTS = ("read_count", "loaded_count", "updated_count", "unchanged_count", "quarantined_count")
@@ -32,7 +32,13 @@ def loads() -> None:
     }
     st.markdown(f"**{_('Loads')}**")
     event = widgets.table(
-        frame, columns, _("Loads"), key="loads", on_select="rerun", selection_mode="single-row-required", height=180
+        frame,
+        columns,
+        _("Loads"),
+        key="loads",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        height="content",
     )
     rows = event.selection.rows
     load_id = int(frame["load_id"].iloc[rows[0] if rows and rows[0] < len(frame) else 0])
@@ -90,7 +96,7 @@ def quarantine() -> None:
         "reason": widgets.column(_("Reason"), width="large"),
         "quarantined_at": widgets.column(_("When"), "time"),
     }
-    widgets.table(shown, columns, _("Rows in quarantine"), height=520)
+    widgets.table(shown, columns, _("Rows in quarantine"), max_height=520)
 
 
 def audits() -> None:
@@ -169,7 +175,7 @@ def _why_not(missing: str) -> str:
     names = [word(name.strip()) for name in str(missing).split(",") if name.strip()]
     if len(names) == 1:
         return _("not run, because {table} is missing").format(table=names[0])
-    return _("not run, because {tables} are missing").format(tables=_(", ").join(names))
+    return _("not run, because {tables} are missing").format(tables=format_list(names))
 
 
 def runs() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, navigation, queries, widgets
-from dashboard.i18n import _, format_compact, format_day, format_money, format_number, format_percent, ngettext
+from dashboard.i18n import _, format_day, format_money, format_number, format_percent, ngettext
 from dashboard.words import cause_title, kind_title, word
 
 WEEKS = 26
@@ -41,9 +41,10 @@ class Facts:
     review: pd.DataFrame
 
     @property
-    def currency(self) -> str | None:
-        """The currency, if all orders share one."""
-        return str(self.clock["currency"]) if self.clock["currency_count"] == 1 else None
+    def money(self) -> "pd.Series[float]":
+        """Money at risk by currency, the largest amount first; amounts in several currencies are never added up."""
+        sums: pd.Series[float] = self.open_by.groupby("currency")["money"].sum().sort_values(ascending=False)
+        return sums if len(sums) else pd.Series({"": 0.0})
 
     @property
     def weekly(self) -> pd.Series:
@@ -120,8 +121,11 @@ def tiles(found: Facts) -> None:
         )
         st.metric(
             _("Money at risk"),
-            format_money(float(found.open_by["money"].sum()), found.currency, is_compact=True),
-            help=_("Impact × chance of being real, over the open alerts."),
+            _amount(found, 0),
+            delta=" · ".join(_amount(found, place) for place in range(1, min(len(found.money), 3))) or None,
+            delta_color="off",
+            delta_arrow="off",
+            help=_("Impact × chance of being real, over the open alerts, by currency."),
             **same,
         )
         st.metric(
@@ -135,6 +139,10 @@ def tiles(found: Facts) -> None:
             delta_arrow="off",
             **same,
         )
+
+
+def _amount(found: Facts, place: int) -> str:
+    return format_money(float(found.money.iloc[place]), str(found.money.index[place]), is_compact=True)
 
 
 def trend_title(found: Facts) -> str:
@@ -172,9 +180,13 @@ def _bars(rows: pd.DataFrame, titles: list[str], texts: list[str], key: str, alt
 
 
 def _sums(found: Facts, column: str, value: str) -> pd.DataFrame:
-    sums = found.open_by.groupby(column)[value].sum().sort_values(ascending=False).head(10).reset_index()
-    sums.columns = pd.Index(["name", "value"])
-    return sums
+    return _ranked(found.open_by.groupby(column)[value].sum())
+
+
+def _ranked(sums: "pd.Series[float]") -> pd.DataFrame:
+    ranked = sums.sort_values(ascending=False).head(10).reset_index()
+    ranked.columns = pd.Index(["name", "value"])
+    return ranked
 
 
 def _to_queue(**parameters: str | list[str]) -> None:
@@ -185,22 +197,27 @@ def _none_open() -> None:
     st.caption(_("Nothing is open."))
 
 
+def _money_by_kind(found: Facts) -> pd.DataFrame:
+    main = found.open_by[found.open_by["currency"].eq(found.money.index[0])]
+    return _ranked(main.groupby("kind")["money"].sum())
+
+
 def money_title(found: Facts) -> str:
     """Name the kind that holds most of the money at risk."""
-    sums = _sums(found, "kind", "money")
+    sums = _money_by_kind(found)
     if sums.empty or not sums["value"].sum():
         return _("Money at risk by kind")
-    share = format_percent(sums["value"].iloc[0] / found.open_by["money"].sum())
+    share = format_percent(sums["value"].iloc[0] / found.money.iloc[0])
     return _("{kind}: {share} of the money at risk").format(kind=kind_title(sums["name"].iloc[0]), share=share)
 
 
 def money(found: Facts) -> None:
-    """Draw the money at risk by kind; a click opens the queue."""
-    sums = _sums(found, "kind", "money")
+    """Draw the money at risk by kind, in the currency with most of it; a click opens the queue."""
+    sums = _money_by_kind(found)
     if sums.empty:
         _none_open()
         return
-    texts = [format_compact(value) for value in sums["value"]]
+    texts = [format_money(value, str(found.money.index[0]), is_compact=True) for value in sums["value"]]
     clicked = _bars(sums, [kind_title(name) for name in sums["name"]], texts, "money", money_title(found))
     if clicked:
         _to_queue(kind=[clicked])

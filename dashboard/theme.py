@@ -19,7 +19,7 @@ SHARED: dict[str, Any] = {
     "headingFontWeights": [700, 650, 600, 600, 600, 600],
     "metricValueFontSize": "26px",
     "metricValueFontWeight": 650,
-    "paddingTop": "0.5rem",
+    "paddingTop": "0",
     "paddingBottom": "3rem",
 }
 

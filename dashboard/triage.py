@@ -39,7 +39,11 @@ def open_alert() -> str | None:
 
 
 def select(alert_id: str | None) -> None:
-    """Open an alert; its name goes into the address, to be shared."""
+    """Open an alert; its name goes into the address, to be shared; the cell that was clicked is not framed any more."""
+    state: Any = st.session_state.get(table_key())
+    if state and state["selection"].get("cells"):
+        rows = list(state["selection"]["rows"])
+        st.session_state[table_key()] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.session_state["queue_open"] = st.session_state["queue_asked"] = alert_id
     st.session_state.pop("queue_finding", None)
     st.session_state["queue_asks_reason"] = False

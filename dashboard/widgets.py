@@ -12,6 +12,7 @@ from dashboard.words import word
 
 TIME_FORMAT = "YYYY-MM-DD HH:mm"
 DAY_FORMAT = "YYYY-MM-DD"
+ROW_HEIGHT = 35
 """Never ``localized``: it shifts a timestamp without offset by the viewer's own."""
 
 STATUS_COLOURS = {"open": "gray", "confirmed": "red", "false_positive": "green"}
@@ -67,6 +68,8 @@ def column(label: str, form: str = "", **more: Any) -> Any:
         return make.DatetimeColumn(label, format=DAY_FORMAT, **more)
     if form == "share":
         return make.ProgressColumn(label, format="percent", min_value=0, max_value=1, **more)
+    if form == "chance":
+        return make.NumberColumn(label, format="%d%%", **more)
     if form == "percent":
         return make.NumberColumn(label, format="percent", **more)
     if form == "money":
@@ -78,9 +81,11 @@ def column(label: str, form: str = "", **more: Any) -> Any:
     return make.TextColumn(label, **more)
 
 
-def table(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, **more: Any) -> Any:
-    """Show the named columns of a frame under their translated titles."""
+def table(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, max_height: int | None = None, **more: Any) -> Any:
+    """Show the named columns of a frame under their translated titles, no higher than its rows need."""
     present = [name for name in columns if name in frame]
+    if max_height is not None:
+        more["height"] = min(max_height, ROW_HEIGHT * (len(frame) + 1) + 3)
     return st.dataframe(
         frame[present],
         column_config={name: columns[name] for name in present},
@@ -94,6 +99,13 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, **more: Any
 def status_badge(status: str) -> None:
     """Show a verdict as a coloured badge."""
     st.badge(word(status), color=STATUS_COLOURS.get(status, "gray"))  # type: ignore[arg-type]
+
+
+def plain(text: str) -> str:
+    """Return text with Markdown's signs escaped: it comes from orders, and may hold anything."""
+    for sign in "\\`*_{}[]()<>#$|~:":
+        text = text.replace(sign, f"\\{sign}")
+    return text
 
 
 def clicked_bar(event: Any, names: Sequence[str]) -> str | None:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from babel import numbers  # noqa: F401
-
 from dashboard.i18n import _, format_number, is_missing
 from data.vocabulary import KINDS
 from models.checks import checks
@@ -23,6 +21,26 @@ TITLES = {
     "customer_po": "Customer PO",
 }
 """English titles of code words that do not simply read as they are written."""
+
+
+HIDDEN_EVIDENCE = frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"})
+"""Parts of the evidence that are drawn, or listed elsewhere, instead of being named."""
+
+OTHER_WORDS = (
+    "open",
+    "running",
+    "done",
+    "failed",
+    "web",
+    "phone",
+    "edi",
+    "marketplace",
+    "email",
+    "fax",
+    "shop",
+    "sales_rep",
+)
+"""Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 
 def title(word: str) -> str:
@@ -94,7 +112,7 @@ def evidence_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, int | float):
-        return format_number(value, 0 if float(value).is_integer() or abs(value) >= 10_000 else 3)
+        return format_number(value, 0 if float(value).is_integer() else 2 if abs(value) >= 1 else 3)
     if isinstance(value, list):
         return ", ".join(evidence_value(part) for part in value)
     return word(value) if _is_code(value) else str(_plain(value))

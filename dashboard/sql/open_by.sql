@@ -1,13 +1,15 @@
--- One row per kind, cause and department of the open likely alerts: how many, and the money at risk.
+-- One row per kind, cause, department and currency of the open likely alerts: how many, and the money at risk.
 select
     exceptions.kind,
     exceptions.cause,
     exceptions.department,
+    coalesce(orders.currency, '') as currency,
     count(*) as alert_count,
     sum(alerts.impact * alerts.score) as money
 from alerts
 inner join exceptions using (exception_id)
 left join labels using (exception_id)
+left join maybe_orders as orders on orders.order_id = alerts.order_id
 where alerts.score >= $likely and labels.label is null
-group by exceptions.kind, exceptions.cause, exceptions.department
+group by exceptions.kind, exceptions.cause, exceptions.department, currency
 order by money desc

@@ -1,0 +1,167 @@
+"""For administrators: accounts, tokens for programs, and the audit log."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import downloads, session, widgets
+from dashboard.i18n import _, ngettext
+from dashboard.words import word
+from dashboard.workspace import current
+from data.errors import OrderlensError
+from data.vocabulary import ROLES
+
+LOG_LIMIT = 2000
+
+
+def _try(change: Callable[[], Any]) -> bool:
+    """Make a change; show why it was refused, in its place."""
+    try:
+        change()
+    except OrderlensError as wrong:
+        st.error(str(wrong))
+        return False
+    return True
+
+
+def _local(times: pd.Series) -> pd.Series:
+    moments = pd.to_datetime(times, utc=True)
+    return moments.dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
+
+
+def accounts() -> None:
+    """List the accounts, add one, change or disable the one that is picked."""
+    service, by = current().casebook.accounts, session.actor()
+    frame = service.list()
+    shown = pd.DataFrame(
+        {
+            "name": frame["name"],
+            "role": [word(role) for role in frame["role"]],
+            "state": [_("Active") if enabled else _("Disabled") for enabled in frame["is_enabled"]],
+            "seen": _local(frame["last_seen_at"]),
+            "created": _local(frame["created_at"]),
+        }
+    )
+    columns = {
+        "name": widgets.column(_("Name")),
+        "role": widgets.column(_("Role")),
+        "state": widgets.column(_("State")),
+        "seen": widgets.column(_("Last seen"), "time"),
+        "created": widgets.column(_("Created"), "time"),
+    }
+    widgets.table(shown, columns, _("Accounts"), height="content")
+    left, right = st.columns(2, gap="large")
+    with left, st.form("account_add", clear_on_submit=True):
+        st.markdown(f"**{_('Add an account')}**")
+        name = st.text_input(_("Name"), key="account_name", autocomplete="off")
+        role = st.selectbox(_("Role"), ROLES, format_func=word, key="account_role")
+        password = st.text_input(
+            _("Password"), type="password", key="account_password", autocomplete="new-password",
+            help=_("Empty: the person sets one by a link that you hand over."),
+        )  # fmt: skip
+        if st.form_submit_button(_("Add")) and _try(lambda: service.add(by, name, role, password or None)):
+            st.rerun()
+    with right, st.form("account_change"):
+        st.markdown(f"**{_('Change an account')}**")
+        chosen = st.selectbox(
+            _("Account"), frame["name"], index=None, key="account_chosen", placeholder=_("Choose one")
+        )
+        new_role = st.selectbox(_("Role"), ROLES, format_func=word, key="account_new_role")
+        with st.container(horizontal=True):
+            set_role = st.form_submit_button(_("Give this role"), key="account_set_role")
+            disable = st.form_submit_button(_("Disable"), key="account_disable")
+            enable = st.form_submit_button(_("Enable"), key="account_enable")
+        whom = str(chosen)
+        changes: dict[bool, Callable[[], Any]] = {
+            set_role: lambda: service.set_role(by, whom, new_role),
+            disable: lambda: service.disable(by, whom),
+            enable: lambda: service.enable(by, whom),
+        }
+        if chosen and True in changes and _try(changes[True]):
+            st.rerun()
+
+
+def tokens() -> None:
+    """List the tokens by which programs use the API, add one, revoke one."""
+    service, by = current().casebook.api_tokens, session.actor()
+    frame = service.list()
+    active = frame[frame["revoked_at"].isna()]
+    shown = pd.DataFrame(
+        {
+            "name": frame["name"],
+            "role": [word(role) for role in frame["role"]],
+            "state": [_("Revoked") if revoked else _("Active") for revoked in frame["revoked_at"].notna()],
+            "used": _local(frame["last_used_at"]),
+            "expires": _local(frame["expires_at"]),
+        }
+    )
+    columns = {
+        "name": widgets.column(_("Name")),
+        "role": widgets.column(_("Role")),
+        "state": widgets.column(_("State")),
+        "used": widgets.column(_("Last used"), "time"),
+        "expires": widgets.column(_("Expires"), "time"),
+    }
+    if frame.empty:
+        widgets.empty(_("Programs use the API with a token of their own."), _("No tokens yet"))
+    else:
+        widgets.table(shown, columns, _("API tokens"), height="content")
+    with st.form("token_add", clear_on_submit=True), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(_("Name"), key="token_name", autocomplete="off")
+        role = st.selectbox(_("Role"), ROLES, format_func=word, key="token_role")
+        days = st.number_input(_("Valid for days"), 1, 3650, 365, key="token_days")
+        if st.form_submit_button(_("Make a token")):
+            made: list[str] = []
+            if _try(lambda: made.append(service.add(by, name, role, int(days)))):
+                st.success(_("Copy it now; it is shown this once."))
+                st.code(made[0], language=None)
+    if len(active):
+        names = dict(zip(active["api_token_id"], active["name"], strict=True))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = st.selectbox(
+                _("Token"), list(names), index=None, format_func=lambda key: names[key], key="token_chosen",
+                placeholder=_("Choose one"), width=280,
+            )  # fmt: skip
+            is_asked = st.button(_("Revoke"), key="token_revoke", disabled=chosen is None)
+        if is_asked and chosen is not None and _try(lambda: service.revoke(by, int(chosen))):
+            st.rerun()
+
+
+def audit_log() -> None:
+    """List what was done, newest first, and check that nobody tampered with it."""
+    service = current().casebook.audit
+    frame = service.entries(limit=LOG_LIMIT)
+    shown = pd.DataFrame(
+        {
+            "id": frame["audit_id"],
+            "at": _local(frame["at"]),
+            "actor": frame["actor"],
+            "role": [word(role) for role in frame["role"]],
+            "via": frame["via"],
+            "action": frame["action"],
+            "subject": frame["subject"],
+            "detail": [json.dumps(detail, ensure_ascii=False) if detail else "" for detail in frame["detail"]],
+        }
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(_("Verify the chain"), key="verify_log", icon=":material/verified:"):
+            is_intact, detail = service.verify()[:2]
+            if is_intact:
+                st.success(ngettext("Intact: {count} entry.", "Intact: {count} entries.", len(service.entries())))
+            else:
+                st.error(detail, title=_("The log was tampered with"))
+        downloads.buttons(shown, "audit")
+    columns = {
+        "id": widgets.column(_("No."), "whole", width=60),
+        "at": widgets.column(_("When"), "time"),
+        "actor": widgets.column(_("Who")),
+        "role": widgets.column(_("Role")),
+        "via": widgets.column(_("Via"), width=60),
+        "action": widgets.column(_("Action")),
+        "subject": widgets.column(_("Subject")),
+        "detail": widgets.column(_("Detail"), width="large"),
+    }
+    widgets.table(shown, columns, _("Audit log"), max_height=560)

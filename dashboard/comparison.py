@@ -1,0 +1,151 @@
+"""Two orders side by side, with what differs between them marked."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import navigation, queries, widgets
+from dashboard.i18n import _, format_gap, format_number, format_percent, format_time, is_missing
+from dashboard.words import word
+
+FIELDS = (
+    "order_number customer_id customer_name ordered_at channel entered_by status customer_po total_amount currency "
+    "ship_to_name ship_to_address ship_to_city shipped_at"
+).split()
+DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
+
+
+def pick(pairs: pd.DataFrame) -> int:
+    """List the pairs; return the place of the one that is picked."""
+    shown = pd.DataFrame(
+        {
+            "later": pairs["order_id"],
+            "earlier": pairs["duplicate_of"],
+            "probability": (pairs["probability"] * 100).round(),
+            "customer": pairs["customer_name"],
+            "status": [word(status) for status in pairs["status"]],
+            "at": pairs["later_at"],
+        }
+    )
+    columns = {
+        "later": widgets.column(_("Later order"), width=104),
+        "earlier": widgets.column(_("Earlier order"), width=104),
+        "probability": widgets.column(_("Probability"), "chance", width=88),
+        "customer": widgets.column(_("Customer"), width=140),
+        "status": widgets.column(_("Status"), width=90),
+        "at": widgets.column(_("Ordered"), "time"),
+    }
+    key = f"pairs_{queries.version()}_{len(pairs)}"
+    event = widgets.table(
+        shown,
+        columns,
+        _("Pairs of orders that look the same"),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row-required",
+        max_height=620,
+    )
+    rows = event.selection.rows
+    return rows[0] if rows and rows[0] < len(pairs) else 0
+
+
+def show(pair: pd.Series) -> None:
+    """Draw one pair: how sure, why, both headers, both lists of lines."""
+    earlier = queries.fetch("order_header", order_id=pair["duplicate_of"])
+    later = queries.fetch("order_header", order_id=pair["order_id"])
+    if earlier.empty or later.empty:
+        st.caption(_("One of the two orders is not in the data any more."))
+        return
+    first, second = earlier.iloc[0], later.iloc[0]
+    gap = format_gap(first["ordered_at"], second["ordered_at"])
+    text = _("{later} repeats {earlier}: {share} likely, {gap} later")
+    share = format_percent(pair["probability"])
+    st.markdown(f"#### {text.format(later=pair['order_id'], earlier=pair['duplicate_of'], share=share, gap=gap)}")
+    if not is_missing(pair["exception_id"]):
+        target = navigation.PAGES_FOLDER / "exceptions.py"
+        st.page_link(
+            target,
+            label=_("Judge it in the queue"),
+            icon=":material/flag:",
+            query_params={"id": pair["exception_id"], "score": "0", "status": "all"},
+        )
+    _reasons(pair)
+    _headers(first, second)
+    _lines(str(pair["duplicate_of"]), str(pair["order_id"]))
+
+
+def _reasons(pair: pd.Series) -> None:
+    """List what speaks for and against, if the matching left its reasons."""
+    given = json.loads(pair["reasons"]) if not is_missing(pair["reasons"]) and pair["reasons"] else {}
+    if isinstance(given, list):
+        given = {str(part.get("name", place)): part.get("weight") for place, part in enumerate(given)}
+    weights = {word(name): float(value) for name, value in given.items() if isinstance(value, int | float)}
+    if not weights:
+        return
+    told = " · ".join(
+        f"{name} {'+' if value >= 0 else '−'}{format_number(abs(value), 1)}"
+        for name, value in sorted(weights.items(), key=lambda entry: -abs(entry[1]))[:8]
+    )
+    st.caption(_("Match weights (positive speaks for a duplicate): {weights}").format(weights=told))
+
+
+def _text(value: Any) -> str:
+    if is_missing(value) or value == "":
+        return "–"
+    if isinstance(value, pd.Timestamp):
+        return format_time(value)
+    return format_number(value, 2) if isinstance(value, float) else str(value)
+
+
+def _headers(first: pd.Series, second: pd.Series) -> None:
+    names = [name for name in FIELDS if not (is_missing(first[name]) and is_missing(second[name]))]
+    frame = pd.DataFrame(
+        {
+            "field": [word(name) for name in names],
+            "earlier": [_text(first[name]) for name in names],
+            "later": [_text(second[name]) for name in names],
+        }
+    )
+    columns = {
+        "field": widgets.column(_("Field")),
+        "earlier": widgets.column(_("Earlier order"), width="medium"),
+        "later": widgets.column(_("Later order"), width="medium"),
+    }
+    _marked(frame, columns, _("Headers of both orders"))
+
+
+def _lines(earlier_id: str, later_id: str) -> None:
+    """Put the lines of both orders beside each other, product by product."""
+    frames = []
+    for name, order_id in (("earlier", earlier_id), ("later", later_id)):
+        lines = queries.fetch("order_lines_of", order_id=order_id)
+        texts = [f"{format_number(row['quantity'], 2)} × {format_number(row['unit_price'], 2)}"
+                 for row in lines.to_dict("records")]  # fmt: skip
+        frames.append(
+            pd.DataFrame({"product_id": lines["product_id"], "name": lines["product_name"], name: texts}).assign(
+                place=lines.groupby("product_id").cumcount()
+            )
+        )
+    both = frames[0].merge(frames[1], on=["product_id", "place"], how="outer", suffixes=("", "_later"))
+    frame = pd.DataFrame(
+        {
+            "field": both["name"].fillna(both["name_later"]).fillna(both["product_id"]),
+            "earlier": both["earlier"].fillna("–"),
+            "later": both["later"].fillna("–"),
+        }
+    )
+    columns = {
+        "field": widgets.column(_("Product")),
+        "earlier": widgets.column(_("Earlier order"), width="medium"),
+        "later": widgets.column(_("Later order"), width="medium"),
+    }
+    _marked(frame, columns, _("Lines of both orders"))
+
+
+def _marked(frame: pd.DataFrame, columns: dict[str, Any], alt: str) -> None:
+    def shade(row: pd.Series) -> list[str]:
+        return ["", "", ""] if row["earlier"] == row["later"] else ["", DIFFERENT, DIFFERENT]
+
+    st.dataframe(frame.style.apply(shade, axis=1), column_config=columns, hide_index=True, height="content", alt=alt)

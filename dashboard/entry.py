@@ -1,0 +1,119 @@
+"""Checking one order before it is entered: the form, the verdict, and the reasons."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import queries, session, widgets
+from dashboard.i18n import _, format_list, format_money, format_percent, is_missing
+from dashboard.words import cause_title, kind_title, reason, word
+from dashboard.workspace import current
+from data.casebook.permissions import require
+from data.errors import InvalidInputError, OrderlensError
+from models.entry import check_order
+
+EMPTY_LINES = 3
+
+
+def form() -> dict[str, Any] | None:
+    """Ask for customer, header and lines; return the order once it is to be checked."""
+    customers = queries.fetch("customers_known")
+    names = dict(zip(customers["customer_id"], customers["name"], strict=True)) if len(customers) else {}
+    products = queries.fetch("products_known")
+    with st.form("entry_form", border=False):
+        customer = st.selectbox(
+            _("Customer"),
+            list(names),
+            index=None,
+            format_func=lambda name: f"{names.get(name, name)} · {name}",
+            placeholder=_("Choose or type an identifier"),
+            accept_new_options=True,
+            key="entry_customer",
+        )
+        left, right = st.columns(2)
+        purchase = left.text_input(_("Customer PO"), key="entry_po", autocomplete="off")
+        channel = right.text_input(_("Channel"), key="entry_channel", autocomplete="off")
+        city = left.text_input(_("Ship-to city"), key="entry_city", autocomplete="off")
+        address = right.text_input(_("Ship-to address"), key="entry_address", autocomplete="off")
+        lines = st.data_editor(
+            _blank_lines(),
+            column_config=_line_columns(products),
+            num_rows="dynamic",
+            hide_index=True,
+            key="entry_lines",
+            placeholder="",
+            alt=_("Lines of the order"),
+        )
+        is_asked = st.form_submit_button(_("Check"), type="primary", icon=":material/fact_check:")
+    if not is_asked:
+        return None
+    filled = [row for row in lines.to_dict("records") if not is_missing(row["product_id"]) and row["product_id"]]
+    order = {
+        "customer_id": customer,
+        "customer_po": purchase or None,
+        "channel": channel or None,
+        "ship_to_city": city or None,
+        "ship_to_address": address or None,
+        "lines": [{key: None if is_missing(value) else value for key, value in row.items()} for row in filled],
+    }
+    return {key: value for key, value in order.items() if value is not None}
+
+
+def _blank_lines() -> pd.DataFrame:
+    columns = {"product_id": "string", "quantity": "float", "unit_price": "float", "discount": "float"}
+    return pd.DataFrame({name: pd.Series([None] * EMPTY_LINES, dtype=kind) for name, kind in columns.items()})
+
+
+def _line_columns(products: pd.DataFrame) -> dict[str, Any]:
+    names = dict(zip(products["product_id"], products["name"], strict=True)) if len(products) else {}
+    make = st.column_config
+    return {
+        "product_id": make.SelectboxColumn(
+            _("Product"), options=list(names), format_func=lambda name: f"{name} · {names.get(name, '')}"
+        ),
+        "quantity": make.NumberColumn(_("Quantity"), min_value=0),
+        "unit_price": make.NumberColumn(_("Unit price"), min_value=0, format="%.2f"),
+        "discount": make.NumberColumn(_("Discount"), min_value=0, max_value=1, format="percent"),
+    }
+
+
+def judge(order: dict[str, Any]) -> None:
+    """Check the order and say whether to enter it, with every reason."""
+    require(session.actor(), "order.check")
+    workspace = current()
+    try:
+        with st.spinner(_("Checking against the history …")):
+            found = check_order(workspace.warehouse, workspace.casebook, workspace.settings, order)
+    except InvalidInputError as wrong:
+        st.warning(str(wrong), title=_("The order is not complete"))
+        return
+    except OrderlensError as wrong:
+        st.error(str(wrong))
+        return
+    if found["verdict"] == "hold":
+        st.error(_("Clear up what is listed below before entering it."), title=_("Hold this order"))
+    else:
+        st.success(_("Nothing likely to be wrong was found."), title=_("Enter this order"))
+    for finding in found["findings"]:
+        _finding(finding)
+    for pair in found["duplicates"]:
+        text = _("Looks like order {order} again ({share})")
+        st.caption(text.format(order=pair["duplicate_of"], share=format_percent(pair["probability"])))
+    if found["not_run"]:
+        missing = sorted({word(name) for run in found["not_run"] for name in run["missing"]})
+        st.caption(_("Some checks could not run, because these tables are missing: {tables}").format(
+            tables=format_list(missing)))  # fmt: skip
+
+
+def _finding(finding: dict[str, Any]) -> None:
+    with st.container(border=True):
+        line = "" if finding["line_no"] is None else f" · {_('line {number}').format(number=finding['line_no'])}"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(kind_title(finding["kind"]), color="red" if finding["score"] >= queries.LIKELY else "gray")
+            st.caption(
+                f"{format_percent(finding['score'])} · {_('at risk')} {format_money(finding['impact'])} · "
+                f"{cause_title(finding['cause'], finding['kind'])}{line}"
+            )
+        st.markdown(widgets.plain(reason(finding)))
+        st.caption(widgets.plain(_(finding["action"])))

@@ -1,0 +1,148 @@
+"""Every text that people can see, gathered for translation: from the dashboard's code and from the registries below it.
+
+``python -m dashboard.messages`` brings the catalogues up to date; what lacks a translation is listed.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from dashboard import words
+from data.audits import audits
+from data.relations import Relation, read_folder
+from data.schema import TABLES
+from data.vocabulary import CAUSES, DEPARTMENTS, FALSE_POSITIVE_REASONS, KINDS, LABELS, ROLES, STATUSES
+from models import checks as checks_package
+
+PACKAGE = Path(str(files("dashboard")))
+LOCALES = PACKAGE / "locales"
+KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
+
+Message = str | tuple[str, str]
+
+
+def code_messages() -> set[Message]:
+    """Return the texts marked in the dashboard's own code."""
+    found = extract_from_dir(PACKAGE, method_map=[("**.py", "python")], keywords=KEYWORDS)
+    texts = (message for _, _, message, *_rest in found)
+    return {(text[0], text[1]) if isinstance(text, list | tuple) else text for text in texts}
+
+
+def registry_messages() -> set[Message]:
+    """Return the texts of the layers below: kinds, checks with their reasons, audits, and the titles of code words."""
+    found: set[Message] = set()
+    for kind in KINDS.values():
+        found |= {kind.title, kind.action, kind.impact}
+    for finder in words.finders().values():
+        found |= {finder.title, *finder.reasons.values()}
+    found |= {audit.header["title"][0] for audit in audits().values()}
+    found |= {words.title(name) for name in code_words()}
+    return found
+
+
+def code_words() -> set[str]:
+    """Return the code words that are shown by their titles."""
+    columns = {name for table in TABLES.values() for name in table.column_names}
+    closed = {*STATUSES, *CAUSES, *LABELS, *FALSE_POSITIVE_REASONS, *ROLES, *DEPARTMENTS, *TABLES}
+    return {*closed, *columns, *evidence_names(), *words.OTHER_WORDS}
+
+
+def evidence_names() -> set[str]:
+    """Return the names of the numbers that checks and detectors give as evidence."""
+    names = {
+        name
+        for finder in words.finders().values()
+        for template in finder.reasons.values()
+        for name in re.findall(r"\{(\w+)(?::[^}]*)?\}", template)
+    }
+    for relation in read_folder(checks_package.FOLDER).values():
+        names |= set(_evidence_keys(relation))
+    return names - words.HIDDEN_EVIDENCE
+
+
+def _evidence_keys(relation: Relation) -> Iterator[str]:
+    """Read the keys of the struct called ``evidence`` from a check's syntax tree."""
+    row = duckdb.connect().execute("select json_serialize_sql($sql)", {"sql": relation.sql}).fetchone()
+    for node in _nodes(json.loads(row[0]) if row else {}):
+        if node.get("alias") == "evidence" and node.get("function_name") == "struct_pack":
+            yield from (argument["name"] for argument in node["arguments"])
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for branch in tree:
+            yield from _nodes(branch)
+
+
+def all_messages() -> set[Message]:
+    """Return every text that needs a translation."""
+    return {message for message in code_messages() | registry_messages() if message}
+
+
+def catalogue_path(language: str) -> Path:
+    """Return a language's catalogue file."""
+    return LOCALES / language / "LC_MESSAGES" / "orderlens.po"
+
+
+def read_catalogue(language: str) -> Catalog:
+    """Return a language's catalogue, empty if there is none."""
+    path = catalogue_path(language)
+    if not path.is_file():
+        return Catalog(locale=language)
+    return read_po(BytesIO(path.read_bytes()), locale=language)
+
+
+def untranslated(language: str) -> list[Message]:
+    """Return the texts that a language lacks."""
+    catalogue = read_catalogue(language)
+
+    def is_missing(message: Message) -> bool:
+        entry = catalogue.get(message if isinstance(message, str) else message[0])
+        if entry is None or not entry.string:
+            return True
+        return not all([entry.string] if isinstance(entry.string, str) else entry.string)
+
+    return sorted((message for message in all_messages() if is_missing(message)), key=str)
+
+
+def update(language: str) -> None:
+    """Write a language's catalogue anew: every text once, in order, with the translation it has."""
+    old = read_catalogue(language)
+    new = Catalog(locale=language, project="Orderlens", fuzzy=False)
+    for message in sorted(all_messages(), key=str):
+        entry = old.get(message if isinstance(message, str) else message[0])
+        new.add(message, entry.string if entry else None)
+    new.creation_date = new.revision_date = old.creation_date
+    text = BytesIO()
+    write_po(text, new, no_location=True, omit_header=False, width=120)
+    path = catalogue_path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.getvalue())
+
+
+def main() -> int:
+    """Bring the catalogues up to date; return 1 while a translation is missing."""
+    missing = []
+    for language in ("zh",):
+        update(language)
+        missing = untranslated(language)
+        for message in missing:
+            sys.stdout.write(f"{language}: {message}\n")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

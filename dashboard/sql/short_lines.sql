@@ -1,0 +1,18 @@
+-- One row per order line that could not be filled, the latest first.
+select
+    stockouts.*,
+    coalesce(products.name, stockouts.product_id) as product_name,
+    coalesce(customers.name, orders.customer_id) as customer_name,
+    exceptions.exception_id,
+    exceptions.impact,
+    orders.currency
+from stockouts
+left join maybe_orders as orders using (order_id)
+left join maybe_products as products on products.product_id = stockouts.product_id
+left join maybe_customers as customers on customers.customer_id = orders.customer_id
+left join exceptions
+    on exceptions.order_id = stockouts.order_id
+    and exceptions.line_no = stockouts.line_no
+    and exceptions.kind = 'stock_shortage'
+order by stockouts.ordered_at desc, stockouts.order_id, stockouts.line_no
+limit 5000
