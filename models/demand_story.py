@@ -18,13 +18,13 @@ OUTSIZED = 3.5
 ALONE_DAYS = 28
 """An outsized line is one that stands out among those of this many days around it."""
 
-PERSISTENT = (2.0, 4.0)
+PERSISTENT = (1.75, 2.75)
 """t statistics of the forecast's errors, before or after the interval, between which a miss grows persistent."""
 
-SURGE = (3.5, 5.5)
+SURGE = (2.75, 4.25)
 """t statistics within the interval between which a miss that is not persistent grows to a temporary surge."""
 
-MATERIAL = (0.75, 1.5)
+MATERIAL = (1.0, 2.0)
 """Standard deviations of the interval's demand between which outsized lines grow to a spike: less is ordinary."""
 
 OVERRIDDEN = 0.15
@@ -101,11 +101,16 @@ class _Misses:
         return np.where(np.isnan(issued), statistical, issued)
 
     def score(self, start: Times, stop: Times, known_at: Times) -> Units:
-        """Return the normal score of each interval's demand: 2 is as rare as two standard deviations up."""
-        stop = np.maximum(stop, start + DAY)
+        """Return the normal score of each interval's demand: 2 is as rare as two standard deviations up.
+
+        Only what lies within the recorded history counts; from less than a week nothing is said.
+        """
+        start = np.clip(start, self._levels.start, self._book.clock)
+        stop = np.clip(stop, start + DAY, np.maximum(self._book.clock, start + DAY))
         plan = self.plan(start, stop, known_at)
         variance = self._levels.daily_deviation[self._codes] ** 2 * (stop - start) / DAY
-        return normal_score(self._regular.between(self._codes, start, stop), plan, variance)
+        score = normal_score(self._regular.between(self._codes, start, stop), plan, variance)
+        return np.where(stop - start >= 7 * DAY, score, 0.0)
 
 
 def normal_score(actual: Units, mean: Units, variance: Units) -> Units:

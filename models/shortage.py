@@ -100,13 +100,14 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     around = reach(book, rows, at, short)
     allocated = around.allocation(book.line_products[rows], at, short, np.maximum(figures.record, 0.0))
     taken = np.divide(allocated, short)
-    values, base, but_for = share_out(figures.deviations, figures.variability, figures.buffer)
-    total = values.sum(axis=1) + base
-    # Where the plan's figures show no shortage at all, the largest deviation still says most.
-    weak = figures.deviations / np.maximum(figures.deviations.sum(axis=1, keepdims=True), 1e-9)
-    has_story = total > 1e-9
-    shares = np.where(has_story[:, None], values / np.maximum(total, 1e-9)[:, None], 0.5 * weak)
-    shares = np.column_stack([shares * (1 - taken)[:, None], taken])
+    against = figures.deviations.sum(axis=1) + figures.variability
+    # The line was short, whatever the figures say: what they leave unexplained is nobody's, and had used up the buffer.
+    explained = np.clip(np.divide(against, figures.buffer, out=np.ones(len(found)), where=figures.buffer > 0), 0.0, 1.0)
+    buffer = np.minimum(figures.buffer, np.maximum(against - short, 0.0))
+    values, base, but_for = share_out(figures.deviations, figures.variability, buffer)
+    total = np.maximum(values.sum(axis=1) + base, 1e-9)
+    judged = (explained * (1 - taken) / total)[:, None]
+    shares = np.column_stack([values * judged, taken])
     unknown = np.clip(1 - shares.sum(axis=1), 0, 1)
     result = pd.DataFrame(shares, columns=[f"share_{cause}" for cause in SHORTAGE_CAUSES])
     result["share_unknown"] = unknown
@@ -115,8 +116,7 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     result["cause"] = names[every.argmax(axis=1)]
     top = every.max(axis=1)
     result["certainty"] = np.where(top >= CLEAR, "clear", np.where(top >= 0.5, "probable", "mixed"))
-    saved = np.where(has_story[:, None], but_for / np.maximum(total, 1e-9)[:, None], 0.0) * (1 - taken)[:, None]
-    saved = np.column_stack([saved, taken, np.zeros(len(found))])
+    saved = np.column_stack([but_for * judged, taken, np.zeros(len(found))])
     result["but_for"] = np.minimum(saved[np.arange(len(found)), every.argmax(axis=1)], 1.0) * short
     result["within_reach"], result["left"], result["elsewhere"] = allocated, around.left, around.elsewhere
     return pd.concat([result, figures.frame()], axis=1)
