@@ -270,6 +270,14 @@ def test_a_session_stands_for_its_account_as_it_is_now(casebook: Casebook, admin
         assert casebook.sessions.resolve(wrong) is None
 
 
+def test_a_session_of_an_account_that_is_disabled_counts_for_nothing(casebook: Casebook, ana: Actor) -> None:
+    token = casebook.sessions.start("Ana")
+    with casebook.store.engine.begin() as connection:
+        connection.execute(update(users).values(is_enabled=False))  # even if nobody revoked the session
+    assert casebook.sessions.resolve(token) is None
+    assert casebook.sessions.list().empty
+
+
 def test_a_session_ends_when_idle_and_at_the_latest_after_hours(casebook: Casebook, ana: Actor) -> None:
     token = casebook.sessions.start("Ana")
     age(casebook, sessions.c.last_seen_at, sessions, timedelta(minutes=59))
@@ -364,4 +372,3 @@ def test_session_settings_are_followed(tmp_path: Path, admin: Actor) -> None:
     casebook.sessions.start("Ana")
     assert casebook.sessions.list().expires_at[0] <= datetime.now(UTC) + timedelta(hours=1)
     assert casebook.accounts.list().last_seen_at.notna().all()
-    assert users.c.last_seen_at is not None

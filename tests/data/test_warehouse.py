@@ -216,11 +216,14 @@ def test_threads_get_their_own_rows(warehouse: Warehouse) -> None:
     wrong: list[object] = []
 
     def read(expected: int) -> None:
-        for _ in range(100):
-            with warehouse.read() as cursor:
-                row = cursor.execute("select $expected", {"expected": expected}).fetchone()
-                if row != (expected,):
-                    wrong.append(row)
+        try:
+            for _ in range(100):
+                with warehouse.read() as cursor:
+                    row = cursor.execute("select $expected", {"expected": expected}).fetchone()
+                    if row != (expected,):
+                        wrong.append(row)
+        except Exception as error:
+            wrong.append(error)
 
     threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
     for thread in threads:
