@@ -8,12 +8,8 @@ import streamlit as st
 
 from dashboard import navigation, queries, widgets
 from dashboard.i18n import _, format_gap, format_number, format_percent, format_time, is_missing
-from dashboard.words import word
+from dashboard.words import HEADER_FIELDS, word
 
-FIELDS = (
-    "order_number customer_id customer_name ordered_at channel entered_by status customer_po total_amount currency "
-    "ship_to_name ship_to_address ship_to_city shipped_at"
-).split()
 DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
 
 
@@ -100,7 +96,7 @@ def _text(value: Any) -> str:
 
 
 def _headers(first: pd.Series, second: pd.Series) -> None:
-    names = [name for name in FIELDS if not (is_missing(first[name]) and is_missing(second[name]))]
+    names = [name for name in HEADER_FIELDS if not (is_missing(first[name]) and is_missing(second[name]))]
     frame = pd.DataFrame(
         {
             "field": [word(name) for name in names],

@@ -9,7 +9,16 @@ import streamlit as st
 from dashboard import charts, histories, queries, triage, widgets
 from dashboard.i18n import _, format_money, format_number, format_percent, format_time, is_missing, ngettext
 from dashboard.widgets import plain
-from dashboard.words import HIDDEN_EVIDENCE, cause_title, evidence_value, finders, kind_title, reason, word
+from dashboard.words import (
+    HEADER_FIELDS,
+    HIDDEN_EVIDENCE,
+    cause_title,
+    evidence_value,
+    finders,
+    kind_title,
+    reason,
+    word,
+)
 from data.vocabulary import KINDS
 
 PAIR = ("actual", "expected")
@@ -98,19 +107,18 @@ def _why(row: pd.Series) -> None:
     evidence = json.loads(row["evidence"]) if row["evidence"] else {}
     kind = KINDS[row["kind"]]
     currency = row["currency"] if not is_missing(row["currency"]) else None
-    with st.grid(4, min_column_width=120, gap="small"):
+    with st.container(horizontal=True, gap="small"):
         st.metric(
             _("Chance"),
             format_percent(row["score"]),
             border=True,
-            height="stretch",
             help=_("How likely a competent reviewer confirms it, learnt from the labels given so far."),
         )
         money = plain(format_money(row["impact"], currency))
-        st.metric(_("Money at risk"), money, border=True, height="stretch", help=_(kind.impact))
+        st.metric(_("Money at risk"), money, border=True, help=_(kind.impact))
         for name, title in zip(PAIR, (_("In the order"), _("Expected")), strict=True):
             if all(part in evidence for part in PAIR):
-                st.metric(title, _short(evidence[name]), border=True, height="stretch")
+                st.metric(title, _short(evidence[name]), border=True)
     left, right = st.columns(2)
     with left:
         _evidence(evidence)
@@ -205,18 +213,11 @@ def _shade(line: pd.Series) -> list[str]:
     return ["background-color: rgba(239, 68, 68, 0.16)" if line["mark"] else ""] * len(line)
 
 
-HEADER_COLUMNS = (
-    "order_number customer_name customer_id segment channel entered_by status customer_po currency total_amount "
-    "credit_limit ordered_at requested_at promised_at shipped_at delivered_at payment_due_at ship_to_name "
-    "ship_to_phone ship_to_address ship_to_city ship_to_region ship_to_postal_code ship_to_country"
-).split()
-
-
 def _header_table(header: pd.Series) -> None:
     """Show the header's fields in two columns, those without a value left out."""
     fields = {
         word(name): _field(name, header[name])
-        for name in HEADER_COLUMNS
+        for name in HEADER_FIELDS
         if name in header and not is_missing(header[name]) and header[name] != ""
     }
     names = list(fields)

@@ -27,7 +27,12 @@ def form() -> None:
     place = places[0]
     if len(places) > 1:
         place = st.segmented_control(
-            _("From"), places, default="files", format_func=lambda name: titles[name], key="import_place", required=True
+            _("Where from"),
+            places,
+            default="files",
+            format_func=lambda name: titles[name],
+            key="import_place",
+            required=True,
         )
     with st.form("import_form", border=False):
         files, path = [], ""

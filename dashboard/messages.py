@@ -3,6 +3,7 @@
 ``python -m dashboard.messages`` brings the catalogues up to date; what lacks a translation is listed.
 """
 
+import ast
 import json
 import re
 import sys
@@ -14,7 +15,6 @@ from typing import Any
 
 import duckdb
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from dashboard import words
@@ -26,16 +26,29 @@ from models import checks as checks_package
 
 PACKAGE = Path(str(files("dashboard")))
 LOCALES = PACKAGE / "locales"
-KEYWORDS: dict[str, Any] = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": 1, "N_": 1, "ngettext": 2}
+"""The marking functions, each with how many texts it takes."""
 
 Message = str | tuple[str, str]
 
 
 def code_messages() -> set[Message]:
-    """Return the texts marked in the dashboard's own code."""
-    found = extract_from_dir(PACKAGE, method_map=[("**.py", "python")], keywords=KEYWORDS)
-    texts = (message for _, _, message, *_rest in found)
-    return {(text[0], text[1]) if isinstance(text, list | tuple) else text for text in texts}
+    """Return the texts marked in the dashboard's own code, those inside f-strings too."""
+    found: set[Message] = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+                found |= _texts(node)
+    return found
+
+
+def _texts(call: ast.Call) -> set[Message]:
+    """Return what a marked call translates; nothing if that is only known when it runs, and stands in a registry."""
+    count = KEYWORDS[call.func.id] if isinstance(call.func, ast.Name) else 1
+    texts = [part.value for part in call.args[:count] if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    if len(texts) < count:
+        return set()
+    return {texts[0]} if count == 1 else {(texts[0], texts[1])}
 
 
 def registry_messages() -> set[Message]:

@@ -89,6 +89,8 @@ def tiles(found: Facts) -> None:
     weekly_orders, orders_change = _change(orders)
     reviewed, likely = found.review["reviewed_count"].sum(), found.review["likely_count"].sum()
     confirmed, rejected = found.review["confirmed_count"].sum(), found.review["rejected_count"].sum()
+    opened = queries.fetch("open_weeks", currency=str(found.money.index[0])).set_index("week")
+    opened = opened.reindex(found.weeks["week"]).astype("float64").fillna(0)
     against = _("against the 4 weeks before")
     same: dict[str, Any] = {"border": True, "height": "stretch"}
     with st.grid(5, min_column_width=150):
@@ -116,7 +118,11 @@ def tiles(found: Facts) -> None:
         st.metric(
             _("Open exceptions"),
             format_number(found.open_by["alert_count"].sum()),
-            help=_("Alerts that are likely real (50% or more) and that nobody has judged yet."),
+            chart_data=opened["alert_count"].tolist(),
+            chart_type="bar",
+            help=_(
+                "Alerts that are likely real (50% or more) and that nobody has judged yet, by the week of the order."
+            ),
             **same,
         )
         st.metric(
@@ -125,7 +131,9 @@ def tiles(found: Facts) -> None:
             delta=" · ".join(_amount(found, place) for place in range(1, min(len(found.money), 3))) or None,
             delta_color="off",
             delta_arrow="off",
-            help=_("Impact × chance of being real, over the open alerts, by currency."),
+            chart_data=opened["money"].round().tolist(),
+            chart_type="bar",
+            help=_("Impact × chance of being real, over the open alerts, by currency and by the week of the order."),
             **same,
         )
         st.metric(

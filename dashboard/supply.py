@@ -21,8 +21,12 @@ def risks() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         only = st.toggle(_("Only what is likely to run out"), value=bool(len(likely)), key="risks_only")
         downloads.buttons(frame, "stock_risks")
-    text = "{count} product is likely to run out within its lead time"
-    st.markdown(f"**{ngettext(text, '{count} products are likely to run out within their lead time', len(likely))}**")
+    told = ngettext(
+        "{count} product is likely to run out within its lead time",
+        "{count} products are likely to run out within their lead time",
+        len(likely),
+    )
+    st.markdown(f"**{told}**")
     shown = likely if only else frame
     columns = {
         "product_id": widgets.column(_("Product")),

@@ -26,20 +26,14 @@ TITLES = {
 HIDDEN_EVIDENCE = frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"})
 """Parts of the evidence that are drawn, or listed elsewhere, instead of being named."""
 
-OTHER_WORDS = (
-    "open",
-    "running",
-    "done",
-    "failed",
-    "web",
-    "phone",
-    "edi",
-    "marketplace",
-    "email",
-    "fax",
-    "shop",
-    "sales_rep",
-)
+HEADER_FIELDS = (
+    "order_number customer_name customer_id segment channel entered_by status customer_po currency total_amount "
+    "credit_limit ordered_at requested_at promised_at shipped_at delivered_at payment_due_at ship_to_name "
+    "ship_to_phone ship_to_address ship_to_city ship_to_region ship_to_postal_code ship_to_country"
+).split()
+"""What is shown of an order's header, in this order."""
+
+OTHER_WORDS = "open running done failed web phone edi marketplace email fax shop sales_rep customer_name".split()
 """Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 

@@ -23,7 +23,7 @@
     const trimmed = text.trim()
     if (words[trimmed]) return text.replace(trimmed, words[trimmed])
     const limit = trimmed.match(/^(?:Limit )?(\d+(?:\.\d+)?[KMG]B) per file(.*)$/)
-    return limit ? `${limit[1]} ${words["per file"] || "per file"}${limit[2]}` : null
+    return limit && words["per file"] ? `${words["per file"]} ${limit[1]}${limit[2]}` : null
   }
   // Only Streamlit's own parts are touched, never what the app itself wrote.
   const own = [

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 
 from data.sample.customers import nice
-from data.sample.timeline import Floats, Ints
+from data.sample.timeline import DAY, Floats, Ints
 from data.sample.world import Clientele, World
+
+REST_DAYS = 4  # nobody needs the same basket again before
 
 
 def make_lines(world: World) -> pd.DataFrame:
@@ -67,7 +69,9 @@ def _repeat_baskets(
 ) -> pd.DataFrame:
     """Let customers who tend to it order their last basket again."""
     chance = clientele.habits["repeats"].to_numpy(float)[plain["customer"].to_numpy(np.int64)]
-    again = rng.random(len(plain)) < chance
+    at = plain["at"].sort_values(kind="stable")
+    gap = at.groupby(plain["customer"]).diff().reindex(plain.index)
+    again = (rng.random(len(plain)) < chance) & (gap >= REST_DAYS * DAY).to_numpy()
     source = plain["uid"].astype(float).mask(again).groupby(plain["customer"]).ffill()
     pairs = pd.DataFrame({"uid": plain["uid"], "source": source})[again & source.notna().to_numpy()]
     kept = lines[~lines["uid"].isin(pairs["uid"])]

@@ -149,10 +149,13 @@ def _masters(rng: np.random.Generator, city: Ints, segment: Ints, habits: pd.Dat
 def _share_chain_phones(rng: np.random.Generator, customers: pd.DataFrame, habits: pd.DataFrame) -> None:
     """Let some groups of customers be branches of one firm: one name with the city behind it, one head-office phone."""
     plain = np.flatnonzero(~habits["is_marketplace"] & ~habits["is_chain"])
-    members = rng.permutation(plain)[: len(plain) // 25 * 1]
+    members = rng.permutation(plain)[: len(plain) // 25]
+    country = customers["country"].to_numpy(object)
+    members = members[np.argsort(country[members].astype(str), kind="stable")]
     habits["group"] = -1
     for first in range(0, len(members) - 3, 4):
         group = members[first : first + 4]
+        group = group[country[group] == country[group[0]]]
         brand = customers["name"][group[0]].split(" (")[0]
         customers.loc[group, "name"] = [f"{brand} ({city})" for city in customers["city"][group]]
         customers.loc[group, "phone"] = customers["phone"][group[0]]

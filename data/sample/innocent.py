@@ -115,6 +115,9 @@ def _payments(world: World) -> None:
         _excuse(world, shipped & (habits["pay_style"] == style).to_numpy(), why, "payment_problem")
     less = shipped & (orders["owed"] < orders["total"] - 0.01).to_numpy() & (orders["total"] > 0).to_numpy()
     _excuse(world, less, "paid_what_was_shipped", "payment_problem")
+    due = orders["due"].to_numpy(float)
+    unpaid = ~orders["uid"].isin(world.payments.loc[world.payments["at"] <= NOW, "uid"]).to_numpy()
+    _excuse(world, shipped & unpaid & (due < NOW), "not_late_for_this_payer", "payment_problem")
     failed = world.payments.loc[world.payments["status"] == "failed", "uid"]
     world.truth.excuse(failed.unique(), "card_tried_again", "payment_problem")
     back = shipped & (orders["t_returned"].to_numpy(float) <= NOW)

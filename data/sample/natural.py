@@ -72,6 +72,9 @@ def _unpaid(world: World) -> None:
     refused = orders["refuses"].to_numpy(bool) & overdue & (orders["t_shipped"].to_numpy(float) <= NOW)
     refused &= ~orders["uid"].isin(world.payments["uid"]).to_numpy()
     world.truth.note(orders.loc[refused, "uid"], "payment_problem", "consequence")
+    wrong = _planted(world, "order_info")
+    totals = wrong.loc[wrong["variant"].astype(str).str.startswith("total"), "uid"] if len(wrong) else []
+    world.truth.note(np.asarray(totals), "payment_problem", "consequence")
 
 
 def _over_the_limit(world: World) -> None:

@@ -114,7 +114,7 @@ def phone_number(rng: np.random.Generator, city: City) -> str:
         if rng.random() < 0.6:
             start = ("138", "139", "135", "136", "137", "150", "158", "159", "186", "188")[rng.integers(10)]
             return f"{start}{some(8)}" if rng.random() < 0.6 else f"+86 {start} {some(4)} {some(4)}"
-        length = 8 if len(city.dialling) == 3 or city.dialling == "0755" else 7
+        length = 7 if city.dialling in ("0592", "0991", "0891") else 8
         return f"{city.dialling}-{rng.integers(2, 9)}{some(length - 1)}"
     if city.country == "GB":
         if city.dialling.startswith("02"):

@@ -17,8 +17,8 @@ def price_lines(world: World, lines: pd.DataFrame) -> None:
     header = world.orders.set_index("uid").loc[lines["uid"]]
     customer = header["customer"].to_numpy(np.int64)
     day = header["at"].to_numpy(np.int64) // DAY
-    product, slot = lines["product"].to_numpy(np.int64), lines["slot"].to_numpy(np.int64)
-    contract = np.where(slot >= 0, clientele.contract[customer, slot], 0.0)
+    product = lines["product"].to_numpy(np.int64)
+    contract = contract_discount(world, customer, product)
     rate = clientele.habits["currency"].map(RATES).to_numpy(float)[customer]
     listed = catalogue.list_price[product, day]
     agreed = contract_price(world, product, day, contract)
@@ -48,6 +48,21 @@ def price_lines(world: World, lines: pd.DataFrame) -> None:
         ],
         "",
     )
+
+
+def contract_discount(world: World, customer: Ints, product: Ints) -> Floats:
+    """Return the discount each customer's contract grants on a product, 0 if it has none."""
+    clientele = world.clientele
+    count = len(world.catalogue.products)
+    buyer, slot = np.nonzero(clientele.contract > 0)
+    if not len(buyer):
+        return np.zeros(len(customer))
+    keys = buyer * count + clientele.repertoire[buyer, slot]
+    order = np.argsort(keys, kind="stable")
+    wanted = customer * count + product
+    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    found = keys[order][place] == wanted
+    return np.where(found, clientele.contract[buyer, slot][order][place], 0.0)
 
 
 def contract_price(world: World, product: Ints, day: Ints, discount: Floats) -> Floats:

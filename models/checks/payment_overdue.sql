@@ -1,6 +1,7 @@
 -- One row per order that is unpaid, or paid only in part, past its due date and past its payer's habit.
 -- kind: payment_problem
 -- title: Unpaid past due
+-- default: repeat_days = 2    # an unpaid order with the lines of a paid one this close to it is taken for a duplicate
 -- prior: 0.5 at 2.5, 0.95 at 6
 -- reason.unpaid: {open_amount:,.2f} {currency} is unpaid {overdue_days:.0f} days after it was due; this customer usually pays by day {usual_days:.0f}.
 -- reason.paid_in_part: {open_amount:,.2f} of {total_amount:,.2f} {currency} is still open {overdue_days:.0f} days after it was due; this customer usually settles by day {usual_days:.0f}.
@@ -22,29 +23,52 @@ with due as (
         and coalesce(orders.status, '') not in ('returned', 'cancelled')
         and orders.refunded_amount = 0
         and orders.order_id not in (select open_order_id from payment_transfers where is_one_transfer)
-        -- Nobody pays for the same order twice: that is a duplicate's business.
-        and not (
-            orders.payment_count = 0
-            and exists (
-                select 1
-                from order_repeats as repeats
-                inner join payment_orders as earlier on earlier.order_id = repeats.earlier_order_id
-                where repeats.order_id = orders.order_id
-                    and (
-                        earlier.payment_count > 0
-                        or repeats.earlier_order_id in (select again.order_id from order_repeats as again where again.gap_days < 1)
-                    )
-            )
+        -- While the goods are overdue the customer may well wait.
+        and orders.order_id not in (select order_id from delivery_facts where is_open and late_days > 1)
+),
+judged as (
+    select
+        *,
+        least(2.5 + (overdue_days - 1.15 * limit_days - 4) / greatest(3, 0.15 * limit_days), 8)
+        + case when paid_amount > 0 then 0 else 12 * least(0, lane_paid_share - 0.8) + 5 * least(0, paid_share - 0.8) end
+        -- Not shipped yet: payment can wait.
+        - case
+            when shipped_at is null and status in ('new', 'confirmed', 'allocated', 'picked', 'on_hold', 'backordered') then 1.5
+            else 0
+        end
+        - case when pending_count > 0 then 1 else 0 end as anomaly_score
+    from due
+    where anomaly_score >= 1
+),
+contained as (
+    -- Nobody pays for the same goods twice: an unpaid order within a paid one is a duplicate's business.
+    select judged.order_id, others.order_id as other_id
+    from judged
+    inner join payment_orders as others
+        on (others.customer_id = judged.customer_id or others.total_amount = judged.total_amount)
+        and others.order_id <> judged.order_id
+        and others.payment_count > 0
+        and others.ordered_at between judged.ordered_at - to_days(cast($repeat_days as integer))
+        and judged.ordered_at + to_days(cast($repeat_days as integer))
+    inner join order_facts as header on header.order_id = judged.order_id
+    inner join order_facts as other_header on other_header.order_id = others.order_id
+    inner join line_facts as own on own.order_id = judged.order_id
+    left join line_facts as theirs
+        on theirs.order_id = others.order_id and theirs.product_id = own.product_id and theirs.quantity = own.quantity
+    where judged.payment_count = 0
+        -- The same goods for another branch are another order.
+        and (
+            others.customer_id <> judged.customer_id
+            or regexp_replace(header.ship_to_address, '[^0-9]', '', 'g')
+            is not distinct from regexp_replace(other_header.ship_to_address, '[^0-9]', '', 'g')
         )
+    group by judged.order_id, others.order_id
+    having count(*) = count(theirs.order_id)
 )
 select
     order_id,
     case when paid_amount > 0 then 'paid_in_part' else 'unpaid' end as variant,
-    least(2.5 + (overdue_days - 1.08 * limit_days - 4) / greatest(4, 0.3 * limit_days), 8)
-    + case when paid_amount > 0 then 0 else 12 * least(0, lane_paid_share - 0.8) + 5 * least(0, paid_share - 0.8) end
-    -- Not shipped yet: payment can wait.
-    - case when shipped_at is null and status in ('new', 'confirmed', 'allocated', 'picked', 'on_hold', 'backordered') then 1.5 else 0 end
-    - case when pending_count > 0 then 1 else 0 end as anomaly_score,
+    anomaly_score,
     -difference as impact,
     'customer_default' as cause,
     {
@@ -56,5 +80,17 @@ select
         'usual_days': limit_days,
         'settled_count': settled_count
     } as evidence
-from due
-where anomaly_score >= 1
+from judged
+where order_id not in (select order_id from contained)
+    and not exists (
+        select 1
+        from order_repeats as repeats
+        inner join payment_orders as earlier on earlier.order_id = repeats.earlier_order_id
+        where repeats.order_id = judged.order_id
+            and judged.payment_count = 0
+            and repeats.is_same_place
+            and (
+                earlier.payment_count > 0
+                or repeats.earlier_order_id in (select again.order_id from order_repeats as again where again.gap_days < 1)
+            )
+    )

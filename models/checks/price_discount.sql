@@ -30,7 +30,7 @@ select
     line_no,
     product_id,
     case when is_other_contract then 'other_contract' when discount > 0.005 then 'discount' else 'low_price' end as variant,
-    least(surprise, 4) + case when is_other_contract then 0.5 when discount > 0.005 then 0.3 else 0 end - habit_discount as anomaly_score,
+    least(surprise, 4) + case when discount > 0.005 then 0.3 else 0 end - habit_discount as anomaly_score,
     (exp(log_expected) - net_price) * abs(quantity) as impact,
     'unauthorised_discount' as cause,
     {

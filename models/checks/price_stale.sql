@@ -4,7 +4,7 @@
 -- default: grace_days = 7    # orders taken this long after a price change may keep the old price
 -- default: minimum_change = 0.012    # smaller price changes, in logs, are not worth a correction
 -- prior: 0.5 at 1.6, 0.95 at 4
--- prior.contract_ignored: 0.5 at 1.2, 0.95 at 2.5
+-- prior.contract_ignored: 0.5 at 1.5, 0.85 at 3.5
 -- reason.old_list_price: Net price {actual:,.2f} follows the list price {old_price:,.2f} that {list_price:,.2f} replaced {days:.0f} days before; {expected:,.2f} was due.
 -- reason.contract_ignored: Net price {actual:,.2f} where the contract of {since} says {expected:,.2f}, which this customer paid before.
 -- reason.old_contract_price: Net price {actual:,.2f} follows the contract price that {expected:,.2f} replaced {days:.0f} days before.

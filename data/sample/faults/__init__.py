@@ -9,6 +9,7 @@ from data.sample.faults.price import plant_prices
 from data.sample.faults.quantity import plant_quantities
 from data.sample.faults.ship_to import plant_ship_tos
 from data.sample.faults.unusual import plant_unusual
+from data.sample.pricing import price_lines
 from data.sample.world import World
 
 
@@ -19,6 +20,10 @@ def plant_at_entry(world: World) -> None:
     plant_unusual(world)
     plant_import_faults(world)
     plant_duplicates(world)
+    honest = world.lines[world.lines["why"] != "fault"].copy()
+    price_lines(world, honest)  # what was moved or entered again is priced on its own day
+    columns = ["unit_price", "discount", "why"]
+    world.lines.loc[honest.index, columns] = honest[columns]
 
 
 def plant_on_the_way(world: World) -> None:

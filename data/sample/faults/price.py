@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.sample.faults.picking import free_lines, one_per_order, quota, split
-from data.sample.pricing import RATES
+from data.sample.pricing import RATES, contract_discount
 from data.sample.timeline import DAY
 from data.sample.world import EMAIL, PHONE, World
 
@@ -48,8 +48,8 @@ def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
     """Return the lines on which a fault can happen and be seen, with what it needs beside them."""
     catalogue, clientele = world.catalogue, world.clientele
     product, day = rows["product"].to_numpy(np.int64), rows["at"].to_numpy(np.int64) // DAY
-    customer, slot = rows["customer"].to_numpy(np.int64), rows["slot"].to_numpy(np.int64)
-    contract = np.where(slot >= 0, clientele.contract[customer, slot], 0.0)
+    customer = rows["customer"].to_numpy(np.int64)
+    contract = contract_discount(world, customer, product)
     plain = (rows["discount"] == 0).to_numpy() & (contract == 0) & ~catalogue.is_clearance[product, day]
     rows = rows.assign(contract=contract, day=day)
     if variant == "stale_list_price":
