@@ -45,6 +45,9 @@ def draw_lines(rng: np.random.Generator, clientele: Clientele, orders: pd.DataFr
     product = np.where(
         strange, rng.integers(0, clientele.repertoire.max() + 1, len(place)), clientele.repertoire[buyer, slot]
     )
+    familiar = clientele.repertoire[buyer] == product[:, None]
+    strange &= ~familiar.any(axis=1) | shopper[place]
+    slot = np.where(strange, -1, familiar.argmax(axis=1))
     usual = clientele.usual[buyer, slot]
     frame = pd.DataFrame({"uid": orders["uid"].to_numpy()[place], "product": product, "slot": slot, "quantity": 0.0})
     spread = habits["spread"].to_numpy(float)[buyer]
