@@ -53,8 +53,10 @@ def _run(connection: duckdb.DuckDBPyConnection, audit: Relation, present: set[st
     (count,) = one_row(connection, "select count(*) from audit_failures")
     example = ""
     if count:
-        first = connection.execute("select * from audit_failures order by all limit 1").fetchdf().iloc[0]
-        example = ", ".join(f"{name} {value}" for name, value in first.items())
+        first = connection.execute("select * from audit_failures order by all limit 1")
+        names = [column[0] for column in first.description or ()]
+        values = first.fetchall()[0]
+        example = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True) if value is not None)
     connection.execute("drop table audit_failures")
     return AuditResult(audit.name, title, is_blocking, count, example)
 

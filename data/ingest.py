@@ -16,7 +16,7 @@ import duckdb
 from data.audits import run_audits
 from data.column_styles import decide_styles
 from data.errors import SourceError
-from data.load_records import LoadReport, TableCounts, create_tables, has_new_entries, next_load_id, store
+from data.load_records import LoadReport, TableCounts, create_tables, has_new_entries, next_load_id, resolve, store
 from data.mapping import Mapping, TableMapping, read_mapping, shipped_mappings
 from data.mapping_sql import columns_named, tables_used
 from data.merging import STAGING, Incoming, find_stale_orders, merge
@@ -214,6 +214,8 @@ def _merge_all(
     is_change = any(counts.is_change for counts in report.tables) or has_new_entries(connection)
     if is_change:
         store(connection, report, load_id)
+        for table in incoming:
+            resolve(connection, table.table, table.relation, load_id)
     connection.execute(f"detach {STAGING}")
     return load_id if is_change else None
 

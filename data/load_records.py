@@ -5,7 +5,8 @@ from datetime import datetime
 
 import duckdb
 
-from data.sql_text import one_row
+from data.schema import Table
+from data.sql_text import identifier, one_row
 
 TABLES = {
     "loads": "load_id integer, started_at timestamp, finished_at timestamp, source varchar, mapping varchar, "
@@ -13,7 +14,7 @@ TABLES = {
     "load_counts": "load_id integer, table_name varchar, read_count bigint, loaded_count bigint, updated_count bigint, "
     "unchanged_count bigint, quarantined_count bigint, removed_count bigint",
     "quarantine": "load_id integer, table_name varchar, row_number bigint, key varchar, column_name varchar, "
-    "value varchar, reason varchar, is_row_loaded boolean, quarantined_at timestamp",
+    "value varchar, reason varchar, is_row_loaded boolean, quarantined_at timestamp, resolved_load_id integer",
     "ignored_columns": "load_id integer, table_name varchar, column_name varchar",
     "order_loads": "order_id varchar, load_id integer",
     "order_line_loads": "order_id varchar, line_no integer, load_id integer",
@@ -116,6 +117,40 @@ def store(connection: duckdb.DuckDBPyConnection, report: LoadReport, load_id: in
         for column in columns:
             connection.execute("insert into ignored_columns values (?, ?, ?)", [load_id, table, column])
     connection.execute(
-        "insert into quarantine select $id, *, cast(current_timestamp as timestamp) from incoming_quarantine",
+        "insert into quarantine select $id, *, cast(current_timestamp as timestamp), null from incoming_quarantine",
         {"id": load_id},
+    )
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, table: Table, ready: str, load_id: int) -> None:
+    """Close the quarantine entries of earlier loads whose row now came without that fault.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The build.
+    table : Table
+        The table whose rows came.
+    ready : str
+        The relation of its rows that were fit to load.
+    load_id : int
+        The load that brought them.
+    """
+    is_open = "resolved_load_id is null and table_name = $table and load_id < $id and key is not null"
+    bound = {"table": table.name, "id": load_id}
+    if not one_row(connection, f"select count(*) from quarantine where {is_open}", bound)[0]:
+        return
+    present = one_row(connection, f"select list(column_name) from (describe {ready})")[0]
+    key = ", ".join(f"cast({identifier(column)} as varchar)" for column in table.key if column in present)
+    connection.execute(
+        f"""
+        update quarantine set resolved_load_id = $id
+        where {is_open}
+            and key in (select concat_ws('|', {key}) from {ready})
+            and (key, coalesce(column_name, ''), reason) not in (
+                select (coalesce(key, ''), coalesce(column_name, ''), reason) from incoming_quarantine
+                where table_name = $table
+            )
+        """,
+        bound,
     )

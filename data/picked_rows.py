@@ -78,7 +78,8 @@ def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
     sql = select_sql(mapped, row_reference(connection, mapped))
     defaults = _defaults(mapping, table)
     try:
-        raw_types = {row[0]: row[1] for row in connection.execute(f"describe {sql}").fetchall()}
+        # DuckDB may give a column back in the source's spelling of the name, so compare without case.
+        raw_types = {row[0].lower(): row[1] for row in connection.execute(f"describe {sql}").fetchall()}
         picked = []
         for column in table.columns:
             value = _picked(column, raw_types[column.name], mapping.time_zone) if column.name in raw_types else "null"
@@ -91,6 +92,6 @@ def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
         )
     except duckdb.Error as wrong:
         raise explain_failure(connection, name, mapped, wrong) from None
-    types = {row[0]: row[1] for row in connection.execute(f"describe work.picked_{name}").fetchall()}
+    types = {row[0].lower(): row[1] for row in connection.execute(f"describe work.picked_{name}").fetchall()}
     (count,) = one_row(connection, f"select count(*) from work.picked_{name}")
     return PickedTable(table, {key: value for key, value in types.items() if key not in (ROW, REJECT)}, count)
