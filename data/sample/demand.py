@@ -30,6 +30,8 @@ def make_orders(world: World) -> pd.DataFrame:
     plain = plain_orders(rng, clientele, lacking + lacking // 100 + 40)
     plain = plain.iloc[: world.size - len(regular)]
     orders = pd.concat([regular, plain], ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
+    numbers = ["customer", "ship_to", "at", "channel", "ask_days", "group"]
+    orders[numbers] = orders[numbers].astype(np.int64)
     orders.insert(0, "uid", np.arange(len(orders)))
     return orders
 
