@@ -1,0 +1,17 @@
+-- One row per order: the share of its value in products that the customer had never ordered before.
+with lines as (
+    select
+        order_id,
+        greatest(net_value, 0) as net_value,
+        count(*) over (
+            partition by customer_id, product_id
+            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
+        ) = 0 as is_new
+    from line_facts
+)
+select
+    order_id,
+    coalesce(sum(net_value) filter (is_new), 0) / greatest(sum(net_value), 0.01) as new_product_share,
+    count(*) filter (is_new) as new_product_count
+from lines
+group by order_id

@@ -1,0 +1,152 @@
+"""Orders unlike their customer's earlier ones in several ways at once, each of them normal alone."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.detectors import DETECTORS
+from models.findings import Context, Finder, Prior
+from models.forest import FeedbackForest, TailScore, ablation
+
+FloatArray = npt.NDArray[np.float64]
+
+WAYS = {
+    "time": ("hour_surprise",),
+    "channel": ("channel_surprise", "operator_surprise"),
+    "place": ("place_surprise", "area_surprise"),
+    "products": ("unfamiliarity",),
+    "value": ("value_surprise",),
+}
+"""The ways in which an order can be unlike others; what goes together by nature counts once."""
+
+CANDIDATES = 0.02
+"""Share of orders, the most isolated ones, that is looked at; labelled orders always are."""
+
+LEAST_TAILS = 6.5
+"""An order is told when chance alone brings its ways together in fewer than one of 10^6.5."""
+
+LEARNED_WEIGHT = 1.0
+"""How many powers of ten one learned unit of log-odds counts."""
+
+TOLD_OTHERWISE = """
+select order_id, kind in ('duplicate_order', 'system_fault', 'order_info') as is_explained
+from raw_findings
+where kind in ('duplicate_order', 'system_fault', 'order_info', 'quantity_outlier', 'price_error')
+"""
+
+
+def tail_scores(profiles: pd.DataFrame) -> FloatArray:
+    """Return for each order and way how rare it is, shape (n_orders, n_ways): 2 = one order in a hundred."""
+    columns = [name for names in WAYS.values() for name in names]
+    values = profiles[columns].fillna(0)
+    tails = pd.DataFrame(np.maximum(TailScore().fit(values).transform(values), 0), columns=columns)
+    return np.column_stack(
+        [
+            tails[list(names)].max(axis=1) if way == "place" else tails[list(names)].mean(axis=1)
+            for way, names in WAYS.items()
+        ]
+    )
+
+
+def _told_otherwise(context: Context, profiles: pd.DataFrame, ways: FloatArray) -> FloatArray:
+    """Take out what a check says already: a repeated order altogether, the value where quantity or price explain it."""
+    told = context.connection.execute(TOLD_OTHERWISE).df()
+    explained = set(told.loc[told["is_explained"], "order_id"])
+    dear = profiles["order_id"].isin(set(told["order_id"]) - explained).to_numpy()
+    rest = np.where(profiles["order_id"].isin(explained).to_numpy()[:, None], 0.0, ways)
+    rest[dear, list(WAYS).index("value")] = 0.0
+    return rest
+
+
+def _learned(forest: FeedbackForest, profiles: pd.DataFrame, ways: FloatArray, labels: pd.DataFrame) -> FloatArray:
+    """Return the log-odds that labels add to each order."""
+    verdicts = labels[labels["kind"].eq("unusual_order")] if len(labels) else labels
+    position = pd.Series(np.arange(len(profiles)), index=profiles["order_id"])
+    known = verdicts[verdicts["order_id"].isin(position.index)] if len(verdicts) else verdicts
+    before = forest.anomaly_score(ways)
+    if not len(known):
+        return np.zeros(len(profiles))
+    forest.learn(ways[position[known["order_id"]]], known["label"].eq("confirmed"))
+    gained: FloatArray = forest.anomaly_score(ways) - before
+    return gained
+
+
+def find(context: Context) -> str:
+    """Score every order that has a history, and write those that stand out to ``unusual_order``."""
+    profiles = context.connection.execute("select * from order_profiles order by order_id").df()
+    found = _judge(context, profiles) if len(profiles) > 1 else profiles.assign(tails=0.0, points=0.0, shares="{}")[:0]
+    context.connection.register("unusual_scored", found)
+    context.connection.execute("drop table if exists unusual_order")
+    context.connection.execute(f"create temp table unusual_order as {FOUND}")
+    context.connection.unregister("unusual_scored")
+    return "unusual_order"
+
+
+def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
+    ways = _told_otherwise(context, profiles, tail_scores(profiles))
+    forest = FeedbackForest(random_state=0).fit(ways)
+    isolated = forest.anomaly_score(ways) >= np.quantile(forest.anomaly_score(ways), 1 - CANDIDATES)
+    learned = _learned(forest, profiles, ways, context.labels)
+    tails = ways.sum(axis=1)
+    points = tails + LEARNED_WEIGHT * learned
+    chosen = (isolated | (learned != 0)) & (points >= LEAST_TAILS)
+    falls = ablation(forest, ways[chosen], np.zeros(ways.shape[1]))
+    found: pd.DataFrame = profiles[chosen].assign(
+        tails=tails[chosen], points=points[chosen], shares=[_shares(row) for row in falls]
+    )
+    return found
+
+
+def _shares(falls: FloatArray) -> dict[str, Any]:
+    """Return how much of the anomaly score each way carries."""
+    positive = np.maximum(falls, 0)
+    return dict(zip(WAYS, (positive / max(positive.sum(), 1e-9)).round(3).tolist(), strict=True))
+
+
+FOUND = """
+select
+    order_id,
+    'combination' as variant,
+    points as anomaly_score,
+    order_value as impact,
+    'unknown' as cause,
+    {
+        'earlier_count': earlier_count,
+        'ordered_time': strftime(ordered_at, '%H:%M'),
+        'near_hour_count': near_hour_count,
+        'channel': channel,
+        'same_channel_count': same_channel_count,
+        'place': coalesce(nullif(place, ''), nullif(area, ''), '?'),
+        'same_place_count': same_place_count,
+        'new_product_share': 100 * new_product_share,
+        'usual_new_product_share': 100 * usual_new_share,
+        'actual': order_value,
+        'expected': exp(usual_log_value),
+        'value_ratio': order_value / exp(usual_log_value),
+        'tails': tails,
+        'contributions': shares
+    } as evidence
+from unusual_scored
+"""
+
+DETECTORS.register("unusual_order")(
+    Finder(
+        name="unusual_order",
+        kind="unusual_order",
+        grain="order",
+        title="Several unusual things at once",
+        reasons={
+            "combination": (
+                "Of this customer's {earlier_count} earlier orders {near_hour_count} came around {ordered_time}, "
+                "{same_channel_count} by {channel}, {same_place_count} to {place}; {new_product_share:.0f} % of the "
+                "value is in products never ordered before, and the value is {value_ratio:.1f} times the usual: all at "
+                "once about 1 in 10^{tails:.0f} orders."
+            )
+        },
+        priors={"combination": Prior.read("0.5 at 7.6, 0.95 at 9.2")},
+        needs=frozenset({"order_profiles"}),
+        find=find,
+    )
+)
