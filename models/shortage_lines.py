@@ -2,14 +2,36 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from models.ledger import DAY, is_missing, seconds
+from models.ledger import DAY, Ledger, Times, Units, is_missing, seconds
 from models.promise import Promise, needed, promise
+from models.shortage_bridge import record_error
 from models.shortage_reach import short_moment
 from models.stock_book import StockBook
 
 ROUNDING_SHARE = 0.01
 """A difference of up to this share of the quantity is rounding or a full-pack rule, not a shortage."""
+
+SEEN_SHORT = 3.0
+"""Log odds of a backordered order's line for which stock did not suffice."""
+
+ONLY_LINE = 2.0
+"""Log odds of the only line of a backordered order, where stock seemed to suffice."""
+
+LEAST_COVERED = 0.3
+"""Log odds of the least covered of several lines, where stock seemed to suffice for all."""
+
+NOT_THIS_LINE = -2.0
+"""Log odds of the other lines of a backordered order."""
+
+SHORT_TOO = 1.5
+"""Log odds of a line whose product was seen short in other orders at that time, where stock seemed to suffice."""
+
+SAME_TIME_DAYS = 7
+
+MAX_OPEN_DAYS = 180
+"""An order open for longer than this was forgotten, not short."""
 
 HAS_STOCK = ("allocated", "picked")
 
@@ -29,7 +51,8 @@ def short_lines(book: StockBook) -> pd.DataFrame:
         short), ``at`` (seconds: when the shortage was felt), and the stock figures behind it.
     """
     promised = promise(book, np.arange(len(book.lines)), book.ordered)
-    parts = [_shipped_short(book, promised), _backordered(book), _waiting(book, promised), _waited(book, promised)]
+    certain = _shipped_short(book, promised)
+    parts = [certain, _backordered(book, certain), _waiting(book, promised), _waited(book, promised)]
     found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
     found = found.drop_duplicates("row", keep="last", ignore_index=True)
     rows = found["row"].to_numpy(int)
@@ -57,7 +80,7 @@ def _shipped_short(book: StockBook, promised: Promise) -> pd.DataFrame:
     )
 
 
-def _backordered(book: StockBook) -> pd.DataFrame:
+def _backordered(book: StockBook, certain: pd.DataFrame) -> pd.DataFrame:
     """Lines of orders that are or were on backorder; stock at that moment tells which of an order's lines it was."""
     lines = book.lines
     quantity, shipped = lines["quantity"].to_numpy(float), lines["shipped_quantity"].to_numpy(float)
@@ -68,16 +91,21 @@ def _backordered(book: StockBook) -> pd.DataFrame:
     )
     told = seconds(lines["backordered_at"])
     at = np.maximum(np.where(is_missing(told), book.ordered, told), book.ordered)
-    short = np.zeros(len(lines))
-    then = promise(book, np.flatnonzero(wanted), at[wanted])
-    short[wanted] = np.clip(quantity[wanted] - then.free, 0.0, quantity[wanted])
-    orders = pd.Series(lines["order_id"].to_numpy())
-    line_count = orders.map(orders.value_counts()).to_numpy()
-    is_culprit = wanted & (np.nan_to_num(short) > ROUNDING_SHARE * quantity)
-    has_culprit = np.isin(orders, orders[is_culprit])
-    score = np.where(is_culprit, 3.0, np.where(line_count == 1, 2.0, 0.0)) - 2.0 * (has_culprit & ~is_culprit)
-    remaining = np.where(is_finished, quantity, quantity - np.nan_to_num(shipped))
     rows = np.flatnonzero(wanted)
+    free = _least_free(book, rows, at[rows])
+    short = np.zeros(len(lines))
+    short[rows] = np.clip(quantity[rows] - free, 0.0, quantity[rows])
+    is_culprit = short > ROUNDING_SHARE * quantity
+    score = np.full(len(lines), NOT_THIS_LINE)
+    seen = np.union1d(certain["row"].to_numpy(np.int64), np.flatnonzero(is_culprit))
+    others = Ledger(book.line_products[seen], book.ordered[seen], np.ones(len(seen)))
+    span = SAME_TIME_DAYS * DAY
+    company = others.between(book.line_products[rows], book.ordered[rows] - span, book.ordered[rows] + span)
+    cover = np.where(company > 0, np.minimum(free / quantity[rows], 1.0), free / quantity[rows])
+    score[rows] = _suspicion(lines["order_id"].to_numpy()[rows], cover)
+    score[rows] = np.where((company > 0) & (score[rows] == LEAST_COVERED), SHORT_TOO, score[rows])
+    score = np.where(is_culprit, SEEN_SHORT, score)
+    remaining = np.where(is_finished, quantity, quantity - np.nan_to_num(shipped))
     return pd.DataFrame(
         {
             "row": rows,
@@ -87,6 +115,39 @@ def _backordered(book: StockBook) -> pd.DataFrame:
             "at": at[rows],
         }
     )
+
+
+def _least_free(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
+    """Return the least stock that was free for each line on its way to ``at``, less what a later count found missing."""
+    free = np.full(len(rows), np.inf)
+    for moment in [at, *book.decision_times(rows)]:
+        before = np.minimum(moment, at)
+        there = promise(book, rows, before).free
+        missing = record_error(book, book.line_products[rows], before, before, there)
+        free = np.fmin(free, there - np.maximum(missing, 0.0))
+    return np.where(np.isinf(free), np.nan, free)
+
+
+def _suspicion(orders: NDArray[np.object_], cover: Units) -> Units:
+    """Return the log odds that a backordered order's line was the short one, by how little stock covered it.
+
+    Parameters
+    ----------
+    orders : numpy.ndarray of shape (n_lines,)
+        The lines' orders.
+    cover : numpy.ndarray of shape (n_lines,)
+        Free stock over quantity; nan where none is known.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lines,)
+        Log odds; high for an order's only line, and for none if another line of the order was seen short.
+    """
+    frame = pd.DataFrame({"order": orders, "cover": cover})
+    by_order = frame.groupby("order")["cover"]
+    is_least = frame["cover"].isna() | (frame["cover"] == by_order.transform("min"))
+    alone = np.where(by_order.transform("size") == 1, ONLY_LINE, np.where(is_least, LEAST_COVERED, NOT_THIS_LINE))
+    return np.where(by_order.transform("min") < 1 - ROUNDING_SHARE, NOT_THIS_LINE, alone)
 
 
 def _waited(book: StockBook, promised: Promise) -> pd.DataFrame:
@@ -110,22 +171,20 @@ def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.n
 
 
 def _waiting(book: StockBook, promised: Promise) -> pd.DataFrame:
-    """Open lines that neither stock nor expected receipts cover in time."""
+    """Open lines that neither stock nor expected receipts covered in time, when they were ordered or now."""
     lines = book.lines
-    quantity = lines["quantity"].to_numpy(float)
     is_open = ~lines["is_finished"].to_numpy(bool) & ~lines["is_known_wrong"].to_numpy(bool)
-    is_open &= book.clock - book.ordered <= 180 * DAY
-    short = np.nan_to_num(promised.short(quantity))
-    score = -1.0 + 3.0 * np.divide(short, quantity) - 2.5 * lines["status"].isin(HAS_STOCK).to_numpy()
-    score += 1.0 * (needed(book) < book.clock)
-    rows = np.flatnonzero(is_open & (short > ROUNDING_SHARE * quantity))
-    at = np.minimum(np.maximum(needed(book), book.ordered), book.clock)
-    return pd.DataFrame(
-        {
-            "row": rows,
-            "variant": "cannot_promise",
-            "short_quantity": short[rows],
-            "anomaly_score": score[rows],
-            "at": at[rows],
-        }
+    is_open &= (book.clock - book.ordered <= MAX_OPEN_DAYS * DAY) & (book.ordered <= book.clock)
+    rows = np.flatnonzero(is_open)
+    quantity = book.quantity[rows]
+    then = np.nan_to_num(promised.short(book.quantity)[rows])
+    today = np.nan_to_num(promise(book, rows, np.full(len(rows), book.clock)).short(quantity))
+    is_covered = today <= ROUNDING_SHARE * quantity
+    short = np.maximum(then, today)
+    score = -1.0 + 3.0 * short / quantity + 1.0 * (needed(book)[rows] < book.clock) - 1.0 * is_covered
+    score -= lines["status"].isin(HAS_STOCK).to_numpy()[rows] * np.where(is_covered, 2.0, 0.5)
+    at = np.where(is_covered, book.ordered[rows], np.minimum(needed(book)[rows], book.clock))
+    found = pd.DataFrame(
+        {"row": rows, "variant": "cannot_promise", "short_quantity": short, "anomaly_score": score, "at": at}
     )
+    return found[short > ROUNDING_SHARE * quantity]
