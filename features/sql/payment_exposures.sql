@@ -1,6 +1,18 @@
 -- One row per order of a customer with a credit limit: what that customer owed right after it was entered.
 with movements as (
-    select customer_id, ordered_at as moved_at, order_id, total_amount as amount, 0 as place
+    -- A settled order leaves nothing behind, though a fee or goods not shipped were taken off; a repeat is not owed.
+    select
+        customer_id,
+        ordered_at as moved_at,
+        order_id,
+        case
+            when settled_at is not null then paid_amount
+            when payment_count = 0 and due_at < $now - interval 30 day
+                and order_id in (select order_id from order_repeats where is_same_place)
+                then 0
+            else total_amount
+        end as amount,
+        0 as place
     from payment_orders
     union all
     select orders.customer_id, facts.paid_at, null, -facts.net_amount, 1

@@ -78,8 +78,8 @@ class OrderHistory:
             {
                 "order_id": key,
                 "line_no": n,
-                "product_id": f"P{(number + n) % 9}",
-                "quantity": 2 + n,
+                "product_id": f"P{(number * 5 + n * n) % 23}",
+                "quantity": 2 + n + number * number % 11,
                 "unit_price": 100.0 + n,
             }
             for n in range(1, 4)
@@ -139,7 +139,7 @@ class OrderHistory:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the canonical tables."""
         self.orders[max(self.orders)]["updated_at"] = NOW
-        products = [{"product_id": f"P{n}", "name": f"Product {n}", "list_price": 100.0} for n in range(9)]
+        products = [{"product_id": f"P{n}", "name": f"Product {n}", "list_price": 100.0} for n in range(23)]
         return {
             "customers": pd.DataFrame(self.customers),
             "products": pd.DataFrame(products),
