@@ -34,7 +34,7 @@ Progress = Callable[[str], None]
 class Build:
     """The next version while it is being made.
 
-    Parameters
+    Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
         Read-write, on a copy of the current version; time zone, memory and threads as set.

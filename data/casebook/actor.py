@@ -15,7 +15,7 @@ NOBODY = "nobody"  # the role of someone who has not signed in; no account can h
 class Actor:
     """Whoever writes to the casebook; the role decides what is allowed, the rest goes into the audit log.
 
-    Parameters
+    Attributes
     ----------
     name : str
         The account's name, or the operating system's for the command line.

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.errors import BusyError, InvalidInputError
 from data.home import OWNER_ONLY_FILE, create_home
@@ -87,6 +88,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _one_line() -> Iterator[None]:
     try:
         yield
-    except OperationalError as failed:
-        reason = str(failed.orig).strip().splitlines()[0]
+    except (OperationalError, PoolTimeoutError) as failed:
+        reason = str(getattr(failed, "orig", failed)).strip().splitlines()[0]
         raise BusyError(f"The casebook cannot be used right now ({reason}); nothing was changed.") from failed

@@ -1,5 +1,6 @@
 """How every service of the casebook reads and writes: permission, change and audit entry in one transaction."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from data.casebook.permissions import require
 class Write:
     """One change to the casebook while it is being made.
 
-    Parameters
+    Attributes
     ----------
     connection : sqlalchemy.Connection
         In a transaction that has the only write lock.
@@ -55,6 +56,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._turn = threading.Lock()
 
     def read(self) -> AbstractContextManager[Connection]:
         """Return a context that yields a connection to read one consistent state."""
@@ -81,7 +83,8 @@ class Store:
             If the block ends without a note although it should have made one: a programming error; nothing is changed.
         """
         require(actor, action)
-        with writing(self.engine) as connection:
+        # Threads of one process wait their turn here: SQLite's own waiting asks again and again, which starves some.
+        with self._turn, writing(self.engine) as connection:
             write = Write(connection, actor, action, datetime.now(UTC))
             yield write
             if is_noted and not write.notes:
