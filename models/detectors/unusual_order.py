@@ -92,7 +92,7 @@ def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
     tails = ways.sum(axis=1)
     points = tails + LEARNED_WEIGHT * learned
     chosen = (isolated | (learned != 0)) & (points >= LEAST_TAILS)
-    falls = ablation(forest, ways[chosen], np.zeros(ways.shape[1]))
+    falls = ablation(forest, ways[chosen], np.zeros(ways.shape[1])) if chosen.any() else np.empty((0, len(WAYS)))
     found: pd.DataFrame = profiles[chosen].assign(
         tails=tails[chosen], points=points[chosen], shares=[_shares(row) for row in falls]
     )

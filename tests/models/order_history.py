@@ -17,7 +17,7 @@ from data.schema import TABLES
 from data.settings import Settings
 from models.checks import checks
 from models.detectors import DETECTORS
-from models.findings import Context, Finder
+from models.findings import RAW_FINDINGS, Context, Finder
 from models.ranking import prior_scores
 
 FEATURES = read_folder(Path(str(files("features") / "sql")))
@@ -184,6 +184,7 @@ def run_finders(tables: dict[str, pd.DataFrame], is_wanted: Callable[[Finder], b
     present = set(tables)
     create_maybe_views(connection, present)
     connection.execute("create table excluded_lines (order_id varchar, line_no integer)")
+    connection.execute(RAW_FINDINGS)
     wanted = {f.name: f for f in [*checks().values(), *DETECTORS.values()] if is_wanted(f)}
     for relation in _needed(wanted):
         if not missing_tables(relation, FEATURES, present):
