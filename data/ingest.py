@@ -79,14 +79,19 @@ def ingest(
         incoming = _stage(staging, source, chosen, report, progress)
         staging.connection.close()
         with warehouse.build(progress) as build:
+            connection = build.connection
+            connection.execute(f"attach {literal(str(staging.path))} as {STAGING} (read_only)")
+            connection.execute("begin")
             progress("merge")
-            load_id = _merge_all(build.connection, staging, incoming, report)
+            load_id = _merge_all(connection, incoming, report)
+            if load_id is not None:
+                progress("audit")
+                run_audits(connection, load_id)
+            connection.execute("commit")
+            connection.execute(f"detach {STAGING}")
             if load_id is None:
                 build.abandon()
-            else:
-                progress("audit")
-                run_audits(build.connection, load_id)
-                version = build.version
+            version = build.version
         if load_id is not None:
             report.load_id, report.published_version = load_id, version
     return report
@@ -196,11 +201,8 @@ def _collect_quarantine(connection: duckdb.DuckDBPyConnection) -> dict[str, int]
     )
 
 
-def _merge_all(
-    connection: duckdb.DuckDBPyConnection, staging: Staging, incoming: list[Incoming], report: LoadReport
-) -> int | None:
+def _merge_all(connection: duckdb.DuckDBPyConnection, incoming: list[Incoming], report: LoadReport) -> int | None:
     """Merge every table and write down what happened; return the load's number, None if nothing changed."""
-    connection.execute(f"attach {literal(str(staging.path))} as {STAGING} (read_only)")
     create_tables(connection)
     load_id = next_load_id(connection)
     unreadable = _collect_quarantine(connection)
@@ -216,7 +218,6 @@ def _merge_all(
         store(connection, report, load_id)
         for table in incoming:
             resolve(connection, table.table, table.relation, load_id)
-    connection.execute(f"detach {STAGING}")
     return load_id if is_change else None
 
 

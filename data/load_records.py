@@ -6,7 +6,8 @@ from datetime import datetime
 import duckdb
 
 from data.schema import Table
-from data.sql_text import identifier, one_row
+from data.sql_text import one_row
+from data.typed_rows import key_text
 
 TABLES = {
     "loads": "load_id integer, started_at timestamp, finished_at timestamp, source varchar, mapping varchar, "
@@ -141,12 +142,11 @@ def resolve(connection: duckdb.DuckDBPyConnection, table: Table, ready: str, loa
     if not one_row(connection, f"select count(*) from quarantine where {is_open}", bound)[0]:
         return
     present = one_row(connection, f"select list(column_name) from (describe {ready})")[0]
-    key = ", ".join(f"cast({identifier(column)} as varchar)" for column in table.key if column in present)
     connection.execute(
         f"""
         update quarantine set resolved_load_id = $id
         where {is_open}
-            and key in (select concat_ws('|', {key}) from {ready})
+            and key in (select {key_text(table, present)} from {ready})
             and (key, coalesce(column_name, ''), reason) not in (
                 select (coalesce(key, ''), coalesce(column_name, ''), reason) from incoming_quarantine
                 where table_name = $table

@@ -77,10 +77,12 @@ def open_staging(home: Path, settings: Settings) -> Iterator[Staging]:
             connection.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
             connection.execute("set threads = $threads", {"threads": settings.threads})
             connection.execute("set TimeZone = $zone", {"zone": settings.time_zone})
+            connection.execute("begin")
             connection.execute("create schema work")
             connection.execute(
                 "create table work.rejects (source_table varchar, row_number bigint, value varchar, reason varchar)"
             )
+            connection.execute("commit")
             create_macros(connection)
             yield Staging(connection, folder)
         finally:

@@ -119,4 +119,4 @@ MACROS = {
 def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the macros in a connection, among them ``number(x)`` and ``moment(x)`` for the authors of mappings."""
     for signature, body in MACROS.items():
-        connection.execute(f"create or replace macro {signature} as ({body})")
+        connection.execute(f"create or replace temp macro {signature} as ({body})")

@@ -6,13 +6,15 @@ A row is not loaded if a required value is missing or cannot be read, if another
 rule of the mapping rejects it.
 """
 
+from collections.abc import Container
+
 import duckdb
 
 from data.column_styles import ColumnStyles
 from data.mapping import Mapping
 from data.mapping_sql import REJECT
 from data.picked_rows import ID, PickedTable
-from data.schema import Column
+from data.schema import Column, Table
 from data.sources import ROW
 from data.sql_text import identifier, literal, one_row
 from data.vocabulary import STATUSES
@@ -40,6 +42,13 @@ def create_quarantine(connection: duckdb.DuckDBPyConnection) -> None:
         "create table work.quarantine (table_name varchar, row_number bigint, key varchar, column_name varchar, "
         "value varchar, reason varchar, is_row_loaded boolean)"
     )
+
+
+def key_text(table: Table, present: Container[str]) -> str:
+    """Return the expression of a row's key as the quarantine shows it: its parts between bars, null if all are."""
+    parts = [f"coalesce(cast({identifier(key)} as varchar), '')" if key in present else "''" for key in table.key]
+    bars = "|" * (len(parts) - 1)
+    return f"nullif(concat_ws('|', {', '.join(parts)}), '{bars}')"
 
 
 def _status_words(mapping: Mapping) -> str:
@@ -146,11 +155,10 @@ def type_rows(
     )
     _find_problems(connection, picked, styles)
     _find_duplicate_keys(connection, picked)
-    key = ", ".join(f"cast({identifier(key)} as varchar)" for key in picked.table.key if key in picked.types)
     connection.execute(
         f"""
         insert into work.quarantine
-        select {literal(name)}, picked.{ROW}, concat_ws('|', {key}), column_name, value, reason, not is_fatal
+        select {literal(name)}, picked.{ROW}, {key_text(picked.table, picked.types)}, column_name, value, reason, not is_fatal
         from (
             select *, bool_or(is_fatal) over (partition by {ID}) as is_row_bad,
                 row_number() over (partition by {ID}, is_fatal order by position) as place
