@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtri
 
 from models.forecast import Levels, weekly_levels
-from models.forecast_issued import issued_forecast
 from models.ledger import DAY, Codes, Ledger, Times, Units
 from models.stock_book import StockBook
 
@@ -96,7 +95,7 @@ class _Misses:
 
     def plan(self, start: Times, stop: Times, known_at: Times) -> Units:
         """Return the units planned for each interval by what was known at a time."""
-        issued = issued_forecast(self._book, self._codes, start, stop, known_at)
+        issued = self._book.issued.total(self._codes, start, stop, known_at)
         statistical = self._levels.rate(self._codes, np.minimum(known_at, self._tau)) * (stop - start) / DAY
         return np.where(np.isnan(issued), statistical, issued)
 
@@ -146,7 +145,7 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     days = (end - tau) / DAY
     levels = weekly_levels(book.line_products, book.ordered, quantity - excess, len(book.products))
     statistical = levels.rate(codes, tau) * days
-    issued = issued_forecast(book, codes, tau, end, tau)
+    issued = book.issued.total(codes, tau, end, tau)
     forecast = np.where(np.isnan(issued), statistical, issued)
     misses = _Misses(book, codes, tau, regular, levels)
     # A surge outlasts the short day by some days; a shift outlasts that.

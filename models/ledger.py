@@ -15,8 +15,10 @@ OFFSET = 1 << 33  # so that times before 1970 sort as well
 
 def seconds(times: ArrayLike) -> Times:
     """Return timestamps as whole seconds since 1970; missing ones become the smallest integer."""
-    values = pd.to_datetime(pd.Series(times)).to_numpy("datetime64[s]")
-    return np.asarray(values.astype(np.int64))
+    values = np.asarray(times)
+    if values.dtype.kind != "M":
+        values = pd.to_datetime(pd.Series(values)).to_numpy()
+    return np.asarray(values.astype("datetime64[s]").astype(np.int64))
 
 
 def is_missing(times: Times) -> NDArray[np.bool_]:

@@ -52,7 +52,7 @@ def short_lines(book: StockBook) -> pd.DataFrame:
     """
     promised = promise(book, np.arange(len(book.lines)), book.ordered)
     certain = _shipped_short(book, promised)
-    parts = [certain, _backordered(book, certain), _waiting(book, promised), _waited(book, promised)]
+    parts = [certain, _backordered(book, certain), _waiting(book, promised), _waited(book)]
     found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
     found = found.drop_duplicates("row", keep="last", ignore_index=True)
     rows = found["row"].to_numpy(int)
@@ -118,14 +118,17 @@ def _backordered(book: StockBook, certain: pd.DataFrame) -> pd.DataFrame:
 
 
 def _least_free(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
-    """Return the least stock that was free for each line on its way to ``at``, less what a later count found missing."""
+    """Return the least stock that was free for each line until ``at``, less what a later count found missing."""
     free = np.full(len(rows), np.inf)
     for moment in [at, *book.decision_times(rows)]:
-        before = np.minimum(moment, at)
-        there = promise(book, rows, before).free
-        missing = record_error(book, book.line_products[rows], before, before, there)
-        free = np.fmin(free, there - np.maximum(missing, 0.0))
+        free = np.fmin(free, _truly_free(book, rows, np.minimum(moment, at)))
     return np.where(np.isinf(free), np.nan, free)
+
+
+def _truly_free(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
+    """Return the stock that was free for each line at a time, less what the next count found missing."""
+    there = promise(book, rows, at).free
+    return np.maximum(there - np.maximum(record_error(book, book.line_products[rows], at, at, there), 0.0), 0.0)
 
 
 def _suspicion(orders: NDArray[np.object_], cover: Units) -> Units:
@@ -150,22 +153,24 @@ def _suspicion(orders: NDArray[np.object_], cover: Units) -> Units:
     return np.where(by_order.transform("min") < 1 - ROUNDING_SHARE, NOT_THIS_LINE, alone)
 
 
-def _waited(book: StockBook, promised: Promise) -> pd.DataFrame:
-    """Lines that left in full but late, after nothing could be promised for them when they were ordered."""
+def _waited(book: StockBook) -> pd.DataFrame:
+    """Lines that left in full but late, when stock was not there on the day they were needed."""
     lines = book.lines
-    quantity = lines["quantity"].to_numpy(float)
-    is_full = lines["is_finished"].to_numpy(bool) & ~(lines["shipped_quantity"].to_numpy(float) < quantity)
-    short = np.where(is_full & ~lines["is_known_wrong"].to_numpy(bool), promised.short(quantity), 0.0)
-    rows = np.flatnonzero((np.nan_to_num(short) > ROUNDING_SHARE * quantity) & (book.shipped > needed(book)))
-    at = np.minimum(needed(book), book.shipped)[rows]
-    score = 1.5 * short[rows] / quantity[rows]
-    return pd.DataFrame(
-        {"row": rows, "variant": "waited", "short_quantity": short[rows], "anomaly_score": score, "at": at}
+    is_full = lines["is_finished"].to_numpy(bool) & ~(lines["shipped_quantity"].to_numpy(float) < book.quantity)
+    is_late = is_full & ~lines["is_known_wrong"].to_numpy(bool) & (book.shipped > needed(book))
+    rows = np.flatnonzero(is_late)
+    quantity, at = book.quantity[rows], needed(book)[rows]
+    # It must have been missing all along: short when entered and still short when needed.
+    free = np.fmax(_truly_free(book, rows, book.ordered[rows]), _truly_free(book, rows, at))
+    short = np.nan_to_num(np.clip(quantity - free, 0.0, quantity))
+    found = pd.DataFrame(
+        {"row": rows, "variant": "waited", "short_quantity": short, "anomaly_score": 1.5 * short / quantity, "at": at}
     )
+    return found[short > ROUNDING_SHARE * quantity]
 
 
 def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Tell where ten or a hundred times too much was ordered, and the warehouse sent what was meant from ample stock."""
+    """Tell where ten or a hundred times too much was ordered, and what was meant was sent from ample stock."""
     ratio = np.divide(quantity, shipped, out=np.zeros(len(quantity)), where=shipped > 0)
     return np.isin(np.round(ratio, 6), (10.0, 100.0, 1000.0)) & (free >= 2 * shipped)
 

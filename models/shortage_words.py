@@ -4,7 +4,7 @@ HEADS = {
     "shipped_short": "Shipped {shipped:,.0f} of {quantity:,.0f}",
     "backordered": "On backorder, {short:,.0f} of {quantity:,.0f} missing",
     "cannot_promise": "Ordered {quantity:,.0f} when {free:,.0f} were free and {expected:,.0f} expected in time",
-    "waited": "Waited for stock: {quantity:,.0f} ordered when {free:,.0f} were free and {expected:,.0f} expected in time",
+    "waited": "Waited for stock: {short:,.0f} of {quantity:,.0f} were not there",
 }
 
 STORIES = {
@@ -12,7 +12,7 @@ STORIES = {
     "demand_spike": "outsized demand took {outsized:,.0f} beyond the usual",
     "late_supplier": "{late:,.0f} promised by suppliers had not come",
     "stock_record_error": "the book showed {record_error:,.0f} that were not on the shelf",
-    "reorder_policy": "{position:,.0f} were in stock and on order {protection_days:.0f} days before, {required:,.0f} needed",
+    "reorder_policy": "{position:,.0f} in stock and on order {protection_days:.0f} days before, where {required:,.0f} were needed",
     "allocation": "{within_reach:,.0f} were in stock but went elsewhere",
     "unknown": "no single cause stands out",
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.forecast_issued import IssuedForecasts
 from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
 from models.stock_scope import Scope
 
@@ -338,6 +339,11 @@ class StockBook:
         case = np.repeat(np.arange(len(codes)), count)
         place = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
         return case, order[place]
+
+    @cached_property
+    def issued(self) -> IssuedForecasts:
+        """The company's own forecasts."""
+        return IssuedForecasts(self.product_codes(self.forecasts["product_id"]), self.forecasts)
 
     @cached_property
     def lead_days(self) -> NDArray[np.float64]:

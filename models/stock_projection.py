@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.forecast import exceedance, forecast, weekly_matrix
-from models.forecast_issued import issued_forecast
 from models.ledger import DAY, Units, is_missing
 from models.stock_book import StockBook
 
@@ -111,7 +110,7 @@ def _demand_ahead(book: StockBook, codes: NDArray[np.int64]) -> tuple[Units, Uni
         now = np.full(len(codes), book.clock, np.int64)
         for week in range(HORIZON_DAYS // 7):
             start = now + 7 * DAY * week
-            issued = issued_forecast(book, codes, start, start + 7 * DAY, now)
+            issued = book.issued.total(codes, start, start + 7 * DAY, now)
             known = ~np.isnan(issued)
             daily[known, 7 * week : 7 * week + 7] = issued[known, None] / 7
     return daily, deviation

@@ -17,8 +17,8 @@ TOLD_AS_STOCKOUT = 0.0
 """Log odds from which a short line counts as a stock-out and enters the table ``stockouts``."""
 
 FIGURES = tuple(
-    "quantity shipped short free expected elsewhere within_reach left position required reorder_point late record_error "
-    "demand forecast outsized protection_days residual but_for certainty".split()
+    "quantity shipped short free expected elsewhere within_reach left position required reorder_point late "
+    "record_error demand forecast outsized protection_days residual but_for certainty".split()
 )
 """The figures that go into a finding's evidence."""
 
@@ -35,16 +35,21 @@ STOCKOUT_COLUMNS = (
 )
 
 
-def evidence(row: pd.Series, missing: list[str]) -> str:
-    """Return the numbers behind a finding as JSON; causes that can't be judged have no share."""
-    numbers = {name: row[name] for name in FIGURES if not pd.isna(row[name])}
-    shares = {cause: round(float(row[f"share_{cause}"]), 3) for cause in SHORTAGE_CAUSES if cause not in missing}
-    told = {
-        **{name: round(value, 2) if isinstance(value, float) else value for name, value in numbers.items()},
-        "shares": {**shares, "unknown": round(float(row["share_unknown"]), 3)},
-        "not_judged": missing,
-    }
-    return json.dumps(told, default=float)
+def evidence(found: pd.DataFrame, missing: list[str]) -> list[str]:
+    """Return the numbers behind each finding as JSON; causes that can't be judged have no share."""
+    figures = found[list(FIGURES)].round(2).to_dict("records")
+    judged = [cause for cause in (*SHORTAGE_CAUSES, "unknown") if cause not in missing]
+    shares = found[[f"share_{cause}" for cause in judged]].round(3).set_axis(judged, axis=1).to_dict("records")
+    return [
+        json.dumps(
+            {
+                **{name: value for name, value in figure.items() if value == value},
+                "shares": share,
+                "not_judged": missing,
+            }
+        )
+        for figure, share in zip(figures, shares, strict=True)
+    ]
 
 
 def find(context: Context) -> str:
@@ -60,8 +65,7 @@ def find(context: Context) -> str:
     attributed["impact"] = attributed["short_quantity"] * attributed["unit_price"] * (1 - attributed["discount"])
     ending = np.where(attributed["but_for"] < 0.5, JOINTLY, "")
     attributed["variant"] = attributed["variant"] + "_" + attributed["cause"] + ending
-    missing = not_judged(_present(book))
-    attributed["evidence"] = [evidence(row, missing) for _, row in attributed.iterrows()]
+    attributed["evidence"] = evidence(attributed, not_judged(_present(book)))
     _publish(context, attributed)
     return "stock_shortage_found"
 
