@@ -34,6 +34,8 @@ select
 from fault_symptoms as symptoms
 inner join fault_windows as windows
     on windows.lane = symptoms.lane and windows.symptom = symptoms.symptom
-    and symptoms.ordered_at between windows.from_at and windows.to_at
+    and symptoms.ordered_at
+    between windows.from_at - case when symptoms.is_sure then interval 0 minute else interval 15 minute end
+    and windows.to_at + case when symptoms.is_sure then interval 0 minute else interval 15 minute end
 left join announced using (window_id)
 where windows.surprise >= 3 or (windows.surprise >= 1 and announced.window_id is not null)

@@ -55,7 +55,8 @@ symptoms as (
     from base
     where regexp_matches(concat_ws(' ', ship_to_name, ship_to_address, ship_to_city), '�|锟斤拷|[\x{C2}-\x{F4}][\x{80}-\x{BF}]|â€|\?{3,}|&#\d+;')
     union all
-    select order_id, 'sent_again', null
+    -- A repeat that would pass by itself still belongs to a batch sent again.
+    select order_id, 'sent_again', case when is_unusual then 'unusual' end
     from order_repeats
     where is_same_basket and is_same_place and gap_days <= 4
     union all
@@ -71,12 +72,13 @@ select
     symptoms.order_id,
     symptoms.symptom,
     symptoms.detail,
+    symptoms.symptom <> 'sent_again' or symptoms.detail is not null as is_sure,
     base.lane,
     base.place,
     base.lane_count,
     base.customer_id,
     base.ordered_at,
     base.order_value,
-    count(*) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share
+    count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share
 from symptoms
 inner join base using (order_id)

@@ -6,16 +6,17 @@ with steps as (
         lag(ordered_at) over run as previous_at,
         lag(detail) over run as previous_detail
     from fault_symptoms
+    where is_sure
     window run as (partition by lane, symptom order by place)
 ),
 runs as (
-    -- A run breaks after three healthy orders or two quiet days.
+    -- A run breaks after three healthy orders or two quiet days; a batch is sent again within hours.
     select
         *,
         sum((
             previous_place is null
             or place - previous_place > 4
-            or ordered_at - previous_at > interval 2 day
+            or ordered_at - previous_at > case when symptom = 'sent_again' then interval 2 hour else interval 2 day end
             or (symptom in ('same_time', 'clock_shift', 'same_place') and detail <> previous_detail)
         )::integer) over (partition by lane, symptom order by place) as run
     from steps

@@ -1,4 +1,4 @@
--- One row per order that repeats an earlier one of its customer, or for its address, sooner than habit would have it.
+-- One row per order that repeats an earlier one of its customer or for its address, and whether sooner than habit has it.
 -- default: window_days = 31    # a repeat after more than a month is taken for a new order
 with baskets as (
     select
@@ -41,22 +41,14 @@ stepped as (
 usual as (
     select *, median(gap_days) over (partition by likeness) as usual_gap_days
     from stepped
-),
-repeats as (
-    select
-        order_id,
-        earlier_order_id,
-        gap_days,
-        basket = earlier_basket as is_same_basket,
-        place is not distinct from earlier_place as is_same_place
-    from usual
-    where gap_days <= $window_days
-        and (
-            alike_count <= 2
-            or gap_days < 0.1
-            or gap_days < 0.4 * usual_gap_days and not starts_with(likeness, 'number')
-        )
 )
-select *
-from repeats
-qualify row_number() over (partition by order_id order by is_same_basket desc, gap_days) = 1
+select
+    order_id,
+    earlier_order_id,
+    gap_days,
+    basket = earlier_basket as is_same_basket,
+    place is not distinct from earlier_place as is_same_place,
+    alike_count <= 2 or gap_days < 0.1 or gap_days < 0.4 * usual_gap_days and not starts_with(likeness, 'number') as is_unusual
+from usual
+where gap_days <= $window_days
+qualify row_number() over (partition by order_id order by is_unusual desc, basket = earlier_basket desc, gap_days) = 1

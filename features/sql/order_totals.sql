@@ -39,7 +39,7 @@ extras as (
     qualify row_number() over (partition by lane, currency order by count(*) desc) <= 10
 ),
 usual as (
-    select lanes.*, coalesce(r.ratios, [1.0]) as ratios, coalesce(e.extras, [0.0]) as extras
+    select lanes.*, coalesce(r.ratios, [1.0]) as ratios, e.extras
     from lanes
     left join (select lane, currency, list(ratio) as ratios from ratios group by lane, currency) as r using (lane, currency)
     left join (select lane, currency, list(extra) as extras from extras group by lane, currency) as e using (lane, currency)
@@ -59,9 +59,9 @@ judged as (
         usual.exact_share,
         list_min(list_transform(usual.ratios, lambda r: abs(own.total_amount - r * own.goods_value))) <= own.rounding
         + 0.0005 * own.goods_value * (len(usual.ratios) > 1 or usual.ratios[1] <> 1)::integer as is_usual_ratio,
-        list_min(list_transform(usual.extras, lambda e: abs(own.extra - e))) <= 0.02 as is_usual_extra,
+        coalesce(list_min(list_transform(usual.extras, lambda e: abs(own.extra - e))) <= 0.02, false) as is_usual_extra,
         list_min(list_transform(usual.ratios, lambda r: list_min(list_transform(
-            list_concat(usual.extras, [0.0]),
+            list_concat(coalesce(usual.extras, []), [0.0]),
             lambda e: least(abs(own.total_amount - r * own.goods_value - e), abs(own.total_amount - r * (own.goods_value + e)))
         )))) <= own.rounding as is_usual_mix,
         own.same_ratio_count >= 3 and own.same_ratio_count >= 0.2 * own.customer_count

@@ -8,7 +8,7 @@ with movements as (
         case
             when settled_at is not null then paid_amount
             when payment_count = 0 and due_at < $now - interval 30 day
-                and order_id in (select order_id from order_repeats where is_same_place)
+                and order_id in (select order_id from order_repeats where is_same_place and is_unusual)
                 then 0
             else total_amount
         end as amount,

@@ -12,7 +12,7 @@ with flagged as (
             when regexp_matches("value", '�|锟斤拷|[\x{C2}-\x{F4}][\x{80}-\x{BF}]|â€|\?{3,}|&#\d+;') then 'garbled'
             when regexp_matches(
                 lower(trim("value")),
-                '^(test\w*|tests? (customer|address|order).*|x{2,}|n/?a|n\.a\.|none|null|nil|unknown|tbd|tba|tbc|dummy|asdf\w*|qwert\w*|abc|foo|bar|\?+|-+|\.+|_+|#+|\*+|same( as .*)?|as (before|usual|above|always|last time|per .*)|see .*|(ask|call|phone|contact) .*|to (be .*|follow|come)|pending|address|street|city|name|customer|blank|empty|missing|待定|未知|无|暂无|测试.{0,4}|不详|同上|同前|老地址|原地址|如前|照旧|见.{0,6}|待补|待确认|待通知|没有)$'
+                '^(test\w*|tests? (customer|address|order).*|x{2,}|n/?a|n\.a\.|none|null|nil|unknown|tbd|tba|tbc|dummy|asdf\w*|qwert\w*|abc|foo|bar|\?+|-+|\.+|_+|#+|\*+|same( as .*)?|as (before|usual|above|always|last time|per .*)|see .*|(ask|call|phone|contact) .*|to (be .*|follow|come)|pending|address|street|city|name|customer|blank|empty|missing|未知|无|暂无.{0,4}|测试.{0,4}|不详|同上|同前|老地址|原地址|如前|照旧|见.{0,6}|待(补|定|确认|通知|填|录|提供).{0,4}|没有)$'
             ) then 'placeholder'
             when field in ('ship_to_phone', 'ship_to_postal_code')
                 and regexp_matches(regexp_replace("value", '[^0-9]', '', 'g'), '^(0{4,}|1{5,}|9{5,}|8{7,}|1234567\d*|0123456\d*)$')

@@ -4,12 +4,21 @@
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.cut_off: {field} "{actual}" is cut off after {length} characters; it is "{expected}" otherwise.
 -- reason.field_width: {field} "{actual}" is cut off after {length} characters, like {same_length_count} other values; it is "{expected}" otherwise.
-with candidates as (
-    select
-        *,
-        unnest([master_value, usual_value]) as full_value
+with known as (
+    select customer_id, field, "value" as full_value
     from customer_values
-    where field in ('ship_to_name', 'ship_to_address', 'ship_to_city') and order_count <= 3
+    where order_count >= 2
+    qualify row_number() over (partition by customer_id, field order by order_count desc, "value") <= 20
+    union
+    select customer_id, field, master_value
+    from customer_values
+    where master_value is not null
+),
+candidates as (
+    select rare.*, known.full_value
+    from customer_values as rare
+    inner join known on known.customer_id = rare.customer_id and known.field = rare.field
+    where rare.field in ('ship_to_name', 'ship_to_address', 'ship_to_city') and rare.order_count <= 3
 ),
 cut as (
     select

@@ -89,8 +89,9 @@ where order_id not in (select order_id from contained)
         where repeats.order_id = judged.order_id
             and judged.payment_count = 0
             and repeats.is_same_place
+            and repeats.is_unusual
             and (
                 earlier.payment_count > 0
-                or repeats.earlier_order_id in (select again.order_id from order_repeats as again where again.gap_days < 1)
+                or repeats.earlier_order_id in (select again.order_id from order_repeats as again where again.is_unusual and again.gap_days < 1)
             )
     )

@@ -65,6 +65,15 @@ select
     } as evidence
 from phone_verdicts as phones
 inner join order_facts as orders on orders.customer_id = phones.customer_id and orders.ship_to_phone = phones."value"
+left join maybe_customers as customers on customers.customer_id = orders.customer_id
+left join customer_ship_tos as ship_tos on ship_tos.order_id = orders.order_id
+left join customer_places as places on places.place_id = ship_tos.place_id
+-- Somebody else at another place has a number of their own, however alike.
+where phones.variant = 'not_dialable'
+    or customers."name" is null
+    or lower(orders.ship_to_name) in (lower(customers."name"), lower(customers.contact_name))
+    or places.is_master
+    or places.order_count >= 3
 group by orders.order_id, phones.variant
 """
 
@@ -123,7 +132,7 @@ DETECTORS.register("customer_phone")(
             "digit_slip": 'Phone "{actual}" is the known number "{expected}" with a digit changed.',
         },
         priors={"not_dialable": Prior((0.5, 3), (0.95, 6)), "digit_slip": Prior((0.5, 3), (0.95, 6))},
-        needs=frozenset({"customer_values", "order_facts"}),
+        needs=frozenset({"customer_values", "customer_ship_tos", "customer_places", "order_facts"}),
         find=find,
     )
 )
