@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.workspace import Workspace
+from data.casebook.permissions import require
 from data.errors import NotReadyError, OrderlensError, PermissionDeniedError
 from models.entry import check_order
 
@@ -45,6 +46,10 @@ def routes(workspace: Workspace) -> list[Route]:
             return answer(wrong)
 
     async def check(request: Request) -> Response:
+        try:
+            require(request.scope["orderlens_actor"], "order.check")
+        except OrderlensError as wrong:
+            return answer(wrong)
         body = b""
         async for part in request.stream():
             body += part

@@ -78,7 +78,7 @@ def index_page(language: str) -> str:
         words = {word: _(word) for word in CHROME_WORDS if _(word) != word}
         noscript = _("Orderlens needs JavaScript.")
     head = (
-        f"<head><script>window.orderlensWords = {json.dumps(words)}</script>"
+        f"<head><script>window.orderlensWords = {json.dumps(words, ensure_ascii=False)}</script>"
         '<script src="/orderlens/chrome.js"></script><link rel="stylesheet" href="/orderlens/chrome.css">'
     )
     replacements = {

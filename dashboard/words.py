@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from dashboard.i18n import _, format_number, is_missing
+from dashboard.i18n import N_, _, current_language, format_list, format_number, is_missing
 from data.vocabulary import KINDS
 from models.checks import checks
 from models.detectors import DETECTORS
@@ -25,6 +25,51 @@ TITLES = {
 
 HIDDEN_EVIDENCE = frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"})
 """Parts of the evidence that are drawn, or listed elsewhere, instead of being named."""
+
+PHRASES = frozenset(
+    {
+        N_("customer and product"),
+        N_("customer and category"),
+        N_("segment and product"),
+        N_("customer"),
+        N_("segment"),
+        N_("product"),
+        N_("category"),
+        N_("contract"),
+        N_("next contract"),
+        N_("previous contract"),
+        N_("ended contract"),
+        N_("list price"),
+        N_("next list price"),
+        N_("previous list price"),
+        N_("last agreed price"),
+        N_("promotion"),
+        N_("quantity"),
+        N_("other customers"),
+        N_("the customer master"),
+        N_("an earlier order"),
+        N_("ordered"),
+        N_("requested"),
+        N_("promised"),
+        N_("payment due"),
+        N_("updated"),
+        N_("same time"),
+        N_("same place"),
+        N_("sent again"),
+        N_("clock shift"),
+        N_("garbled"),
+        N_("no lines"),
+        N_("zero total"),
+        N_("outage"),
+        N_("failed_import"),
+        N_("deployment"),
+        N_("clear"),
+        N_("probable"),
+    }
+)
+"""What checks and detectors write into the evidence as words, beside code words and what comes from the data."""
+
+MIDNIGHT = " 00:00:00"
 
 HEADER_FIELDS = (
     "order_number customer_name customer_id segment channel entered_by status customer_po currency total_amount "
@@ -75,18 +120,27 @@ def reason(row: Mapping[Any, Any]) -> str:
 
 
 def _spoken(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the evidence with its code words translated; numbers stay numbers for the template to format."""
-    return {key: word(value) if _is_code(value) else _plain(value) for key, value in evidence.items()}
+    """Return the evidence with its words translated; numbers stay numbers for the template to format."""
+    return {key: phrase(value) if isinstance(value, str) else value for key, value in evidence.items()}
 
 
-def _is_code(value: Any) -> bool:
-    return isinstance(value, str) and value in code_words()
+def phrase(text: str) -> str:
+    """Return a word or phrase of the evidence in the visitor's language; what comes from orders stays as it is."""
+    if current_language() == "en":
+        return text.removesuffix(MIDNIGHT)
+    parts = [_part(part) for part in text.split(", ")]
+    return format_list([part for part in parts if part]) if all(parts) else text.removesuffix(MIDNIGHT)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, str) and value.endswith(" 00:00:00"):
-        return value.removesuffix(" 00:00:00")
-    return value
+def _part(text: str) -> str:
+    name = text.replace(" ", "_")
+    if name in code_words():
+        return word(name)
+    if text in PHRASES:
+        return _(text)
+    if text.startswith("blank ") and name.removeprefix("blank_") in code_words():
+        return _("blank {field}").format(field=word(name.removeprefix("blank_")))
+    return ""
 
 
 @cache
@@ -96,7 +150,7 @@ def code_words() -> frozenset[str]:
     from data.vocabulary import CAUSES, STATUSES
 
     columns = {name for table in TABLES.values() for name in table.column_names}
-    return frozenset({*STATUSES, *CAUSES, *TABLES, *columns})
+    return frozenset({*STATUSES, *CAUSES, *TABLES, *columns, *OTHER_WORDS})
 
 
 def evidence_value(value: Any) -> str:
@@ -109,4 +163,4 @@ def evidence_value(value: Any) -> str:
         return format_number(value, 0 if float(value).is_integer() else 2 if abs(value) >= 1 else 3)
     if isinstance(value, list):
         return ", ".join(evidence_value(part) for part in value)
-    return word(value) if _is_code(value) else str(_plain(value))
+    return word(value) if value in code_words() else phrase(str(value))

@@ -1,0 +1,87 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import app, workspace
+from dashboard.workspace import Workspace
+from data.casebook import Actor
+from data.settings import Settings
+from data.warehouse import Warehouse
+from tests.dashboard.sample_analytics import fill
+
+CONSOLE = Actor("console", "admin", "cli")
+PAGES = Path(app.__file__).parent / "pages"
+
+
+def make_workspace(home: Path, has_orders: bool = True, has_findings: bool = True, is_demo: bool = True) -> Workspace:
+    settings = Settings()
+    if has_orders:
+        with Warehouse(home, settings).build() as build:
+            fill(build.connection, has_findings)
+    made = workspace.open_workspace(home, settings, is_demo)
+    made.casebook.accounts.ensure_demo_users(CONSOLE)
+    return made
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home folder with orders and findings, for tests that do not write."""
+    return make_workspace(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture(scope="session")
+def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home folder with orders that nobody looked at yet."""
+    return make_workspace(tmp_path_factory.mktemp("unchecked"), has_findings=False)
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home folder without anything."""
+    return make_workspace(tmp_path_factory.mktemp("empty"), has_orders=False)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Workspace:
+    """A filled home folder of the test's own, to write to."""
+    return make_workspace(tmp_path / "home")
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[Workspace], Workspace]]:
+    """Serve a workspace in this process for one test."""
+
+    def serve(chosen: Workspace) -> Workspace:
+        workspace.install(chosen)
+        return chosen
+
+    yield serve
+    workspace._installed.clear()
+
+
+@pytest.fixture
+def visit(served: Callable[[Workspace], Workspace]) -> Callable[..., AppTest]:
+    """Open a page of the app as a demo user."""
+
+    def open_page(
+        chosen: Workspace, page: str = "overview", role: str = "admin", language: str = "en", **query: str
+    ) -> AppTest:
+        served(chosen)
+        name = chosen.casebook.accounts.ensure_demo_users(CONSOLE)[role]
+        at = AppTest.from_file(str(app.SCRIPT), default_timeout=30)
+        at.user = {"session": chosen.casebook.sessions.start(name, is_demo_mode=True)}
+        at.query_params["lang"] = language
+        for key, value in query.items():
+            at.query_params[key] = value
+        at.run()
+        if page != "overview":
+            at.switch_page(str(PAGES / f"{page}.py")).run()
+            for key, value in query.items():
+                at.query_params[key] = value
+            if query:
+                at.run()
+        return at
+
+    return open_page

@@ -1,0 +1,112 @@
+"""What the pages read: filters, labels that count at once, tables that may be missing."""
+
+import pytest
+
+from dashboard import queries
+from dashboard.queries import FOLDER, fetch
+from data.casebook import Actor
+from data.relations import MAYBE, read_folder
+from data.schema import TABLES
+
+ALL = {"words": "", "status": "all", "score": 0.0, "kinds": [], "causes": [], "channels": [], "departments": []}
+ANALYST = Actor("ada", "analyst", "app")
+
+PARAMETERS = {
+    "id": "x001", "alert_id": "SO-00236", "order_id": "SO-00236", "customer_id": "C1", "product_id": "P1",
+    "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", **ALL,
+}  # fmt: skip
+
+
+def queue(**filters):
+    return fetch("queue", **{**ALL, **filters})
+
+
+@pytest.mark.parametrize("name", sorted(read_folder(FOLDER)))
+def test_every_query_runs_on_what_is_published(name, filled, served):
+    served(filled)
+    relation = read_folder(FOLDER)[name]
+    needed = {table for table in relation.tables if table != "labels" and not table.startswith(MAYBE)}
+    if name == "risks":
+        pytest.skip("stock_risks is published by the detector alone")
+    assert all(queries.has(table) for table in needed)
+    frame = fetch(name, **{key: PARAMETERS[key] for key in relation.parameters if key in PARAMETERS})
+    assert len(frame.columns)
+
+
+@pytest.mark.parametrize("name", sorted(read_folder(FOLDER)))
+def test_every_query_is_empty_where_nothing_is_published(name, empty, served):
+    served(empty)
+    assert fetch(name, **PARAMETERS).empty
+
+
+def test_a_query_reads_optional_tables_as_optional():
+    for relation in read_folder(FOLDER).values():
+        plain = {table for table in relation.tables if table in TABLES}
+        assert plain <= {"orders", "order_lines"}, relation.name
+
+
+def test_the_queue_is_ranked_and_filters_combine(filled, served):
+    served(filled)
+    everything = queue()
+    assert everything["rank"].is_monotonic_increasing
+    assert everything["alert_id"].is_unique
+    prices = queue(kinds=["price_error"])
+    assert prices["kinds"].map(lambda kinds: "price_error" in kinds).all()
+    assert 0 < len(queue(kinds=["price_error"], causes=["stale_master_data"])) < len(prices)
+    assert queue(score=0.9)["score"].ge(0.9).all()
+    assert queue(departments=["finance"])["alert_id"].isin(everything["alert_id"]).all()
+    assert len(queue(words="远景")) == everything["customer_name"].eq("上海远景贸易有限公司").sum()
+    assert queue(words="'; drop table alerts; --").empty
+
+
+def test_a_label_counts_at_once(fresh, served):
+    served(fresh)
+    first = queue(status="open").iloc[0]
+    head = {"exception_id": first["exception_id"], "kind": first["kind"], "score": first["score"]}
+    label_id = fresh.casebook.labels.add(ANALYST, head, "confirmed")
+    assert first["alert_id"] not in set(queue(status="open")["alert_id"])
+    assert queue(status="confirmed")["alert_id"].tolist() == [first["alert_id"]]
+    assert fetch("review")["confirmed_count"].sum() == 1
+    fresh.casebook.labels.undo(ANALYST, label_id)
+    assert queue(status="open").iloc[0]["alert_id"] == first["alert_id"]
+
+
+def test_rejecting_the_head_leaves_the_alert_open_while_another_likely_finding_is(fresh, served):
+    served(fresh)
+    alert = fetch("alert_of", id="x900")["alert_id"].iloc[0]
+    head = {"exception_id": "x000", "kind": "delivery_delay"}
+    fresh.casebook.labels.add(ANALYST, head, "false_positive")
+    assert alert in set(queue(status="open")["alert_id"])
+    fresh.casebook.labels.add(ANALYST, {"exception_id": "x900", "kind": "payment_problem"}, "confirmed")
+    assert alert in set(queue(status="false_positive")["alert_id"])
+
+
+def test_rejected_exceptions_leave_the_trend(fresh, served):
+    served(fresh)
+    before = fetch("kinds_by_week")["exception_count"].sum()
+    fresh.casebook.labels.add(ANALYST, {"exception_id": "x000", "kind": "delivery_delay"}, "false_positive")
+    assert fetch("kinds_by_week")["exception_count"].sum() == before - 1
+
+
+def test_a_newer_version_is_seen(fresh, served):
+    served(fresh)
+    assert len(queue()) > 5
+    with fresh.warehouse.build() as build:
+        build.connection.execute("delete from alerts where rank > 5")
+    assert len(queue()) == 5
+
+
+def test_a_cached_frame_cannot_be_spoilt_by_its_reader(filled, served):
+    served(filled)
+    frame = queue()
+    frame["alert_id"] = "spoilt"
+    assert "spoilt" not in set(queue()["alert_id"])
+
+
+def test_the_history_holds_the_line_in_question(filled, served):
+    served(filled)
+    lines = fetch(
+        "product_lines", product_id="P1", customer_id="C1", order_id="SO-00001", ordered_at="2026-01-05T09:00:00"
+    )
+    assert "SO-00001" in set(lines["order_id"])
+    assert lines["order_id"].ne("SO-00060").all(), "a cancelled order is history of nothing"
