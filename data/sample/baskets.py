@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.customers import nice
+from data.sample.tastes import nice
 from data.sample.timeline import DAY, Floats, Ints
 from data.sample.world import Clientele, World
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.customers import SITE_DAYS
-from data.sample.timeline import DAY, DAYS, NOW, Floats, Ints, add_working_days, demand_by_day, weekday_of
-from data.sample.world import EDI, EMAIL, MARKETPLACE, PHONE, WEB, Clientele, World
+from data.sample.addresses import SITE_DAYS
+from data.sample.timeline import DAY, DAYS, NOW, Ints, add_working_days, demand_by_day, weekday_of
+from data.sample.world import EDI, EMAIL, MARKETPLACE, PHONE, Clientele, World
 
 ROUND_DAYS = 28
 
@@ -17,15 +17,9 @@ def make_orders(world: World) -> pd.DataFrame:
     regular = pd.concat([standing_orders(rng, clientele), branch_rounds(rng, clientele)], ignore_index=True)
     cap = int(0.3 * world.size)
     if len(regular) > cap:  # keep whole customers, so that rhythms stay whole
-        order = rng.permutation(regular["customer"].unique())
-        share = (
-            regular["customer"]
-            .map(regular.groupby("customer").size())
-            .groupby(regular["customer"])
-            .first()[order]
-            .cumsum()
-        )
-        regular = regular[regular["customer"].isin(share.index[share <= cap])]
+        sizes = regular["customer"].value_counts(sort=False).sort_index()
+        shuffled = sizes.iloc[rng.permutation(len(sizes))]
+        regular = regular[regular["customer"].isin(shuffled.index[shuffled.cumsum() <= cap])]
     lacking = world.size - len(regular)
     plain = plain_orders(rng, clientele, lacking + lacking // 100 + 40)
     plain = plain.iloc[: world.size - len(regular)]
@@ -41,7 +35,7 @@ def plain_orders(rng: np.random.Generator, clientele: Clientele, count: int) -> 
     habits = clientele.habits
     busy = np.concatenate([[0.0], np.cumsum(demand_by_day())])
     begin = habits["from_day"].to_numpy(np.int64)
-    end = np.minimum(np.maximum(habits["to_day"].to_numpy(np.int64), begin + 60), DAYS)
+    end = habits["to_day"].to_numpy(np.int64)
     appetite = habits["rate"].to_numpy(float) * (busy[end] - busy[begin])
     appetite = np.where(habits["is_marketplace"], appetite.sum() * 0.015, appetite)
     customer = rng.choice(len(habits), count, p=appetite / appetite.sum())
@@ -103,51 +97,47 @@ def choose_ship_to(rng: np.random.Generator, clientele: Clientele, customer: Int
 def standing_orders(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
     """Return orders that come by themselves every week, fortnight or four weeks, with the same basket."""
     habits = clientele.habits
-    parts = []
-    for customer in np.flatnonzero((habits["standing_days"] > 0) & ~habits["is_marketplace"]):
-        habit = habits.iloc[customer]
-        step = int(habit["standing_days"])
-        first = int(habit["from_day"]) + int(rng.integers(0, step))
-        first += int(-weekday_of(np.int64(first)) % 7) + int(customer) % 5
-        day = np.arange(first, int(habit["to_day"]), step)
-        day = day[rng.random(len(day)) > 0.03]
-        at = day * DAY + int(np.clip(float(habit["hour"]), 7, 19) * 3600) + rng.integers(0, 900, len(day))
-        parts.append(
-            pd.DataFrame({"customer": customer, "at": at, "channel": int(habit["channel"]), "origin": "standing"})
-        )
-    return _completed(parts, clientele)
+    customer = np.flatnonzero((habits["standing_days"] > 0) & ~habits["is_marketplace"])
+    step = habits["standing_days"].to_numpy(np.int64)[customer]
+    begin = habits["from_day"].to_numpy(np.int64)[customer] + rng.integers(0, step)
+    begin += -weekday_of(begin) % 7 + customer % 5
+    buyer, day = _every(customer, begin, habits["to_day"].to_numpy(np.int64)[customer], step)
+    kept = rng.random(len(day)) > 0.03
+    buyer, day = buyer[kept], day[kept]
+    hour = np.clip(habits["hour"].to_numpy(float)[buyer], 7, 19)
+    at = day * DAY + (hour * 3600).astype(np.int64) + rng.integers(0, 900, len(day))
+    frame = pd.DataFrame({"customer": buyer, "at": at, "origin": "standing", "group": -1})
+    frame["channel"] = habits["channel"].to_numpy(np.int64)[buyer]
+    frame["ship_to"] = _own_address(clientele, frame)
+    return frame[frame["at"] < NOW - 600].assign(ask_days=-1)
 
 
 def branch_rounds(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
-    """Return rounds in which a head office orders one basket for each of its branches, minutes apart."""
+    """Return rounds in which a head office orders one basket for each of its branches, minutes apart or in one batch."""
     habits = clientele.habits
-    parts = []
-    for customer in np.flatnonzero(habits["is_chain"]):
-        habit = habits.iloc[customer]
-        branches = int(clientele.ship_to_count[customer]) - 1
-        first = int(rng.integers(int(habit["from_day"]), int(habit["from_day"]) + ROUND_DAYS))
-        for number, day in enumerate(range(first, int(habit["to_day"]), ROUND_DAYS)):
-            begin = int(add_working_days(np.int64(day), 0)) * DAY + int(rng.uniform(9, 16) * 3600)
-            pause = 0 if int(habit["channel"]) == EDI else 1
-            at = begin + pause * np.cumsum(rng.integers(60, 420, branches))
-            ship_to = int(clientele.first_ship_to[customer]) + 1 + np.arange(branches)
-            part = pd.DataFrame({"customer": customer, "at": at, "channel": int(habit["channel"]), "origin": "branch"})
-            parts.append(part.assign(ship_to=ship_to, group=int(customer) * 1000 + number))
-    return _completed(parts, clientele)
+    chain = np.flatnonzero(habits["is_chain"])
+    begin = habits["from_day"].to_numpy(np.int64)[chain] + rng.integers(0, ROUND_DAYS, len(chain))
+    step = np.full(len(chain), ROUND_DAYS)
+    office, day = _every(chain, begin, habits["to_day"].to_numpy(np.int64)[chain], step)
+    branches = clientele.ship_to_count[office] - 1
+    row = np.repeat(np.arange(len(office)), branches)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(branches) - branches, branches)
+    start = add_working_days(day, 0) * DAY + (rng.uniform(9, 16, len(day)) * 3600).astype(np.int64)
+    channel = habits["channel"].to_numpy(np.int64)[office]
+    pause = np.where(channel == EDI, 0, rng.integers(60, 420, len(office)))
+    customer = office[row]
+    frame = pd.DataFrame({"customer": customer, "at": start[row] + number * pause[row] + number * (pause[row] > 0) * 7})
+    frame["channel"], frame["origin"], frame["ask_days"], frame["group"] = channel[row], "branch", -1, row
+    frame["ship_to"] = clientele.first_ship_to[customer] + 1 + number
+    return frame[frame["at"] < NOW - 600]
 
 
-def _completed(parts: list[pd.DataFrame], clientele: Clientele) -> pd.DataFrame:
-    """Return the parts as one frame with all columns, up to now."""
-    columns = ["customer", "ship_to", "at", "channel", "origin", "ask_days", "group"]
-    if not parts:
-        return pd.DataFrame(columns=columns)
-    frame = pd.concat(parts, ignore_index=True)
-    if "ship_to" not in frame:
-        frame["ship_to"] = _own_address(clientele, frame)
-    frame["ask_days"] = -1
-    if "group" not in frame:
-        frame["group"] = -1
-    return frame.loc[frame["at"] < NOW - 600, columns]
+def _every(customer: Ints, begin: Ints, end: Ints, step: Ints) -> tuple[Ints, Ints]:
+    """Return who orders on which day, each customer every so many days."""
+    times = np.maximum((end - begin + step - 1) // step, 0)
+    row = np.repeat(np.arange(len(customer)), times)
+    count = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    return customer[row], begin[row] + count * step[row]
 
 
 def _own_address(clientele: Clientele, frame: pd.DataFrame) -> Ints:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.sample.customers import nice
 from data.sample.supply import Supply
+from data.sample.tastes import nice
 from data.sample.timeline import DAY, DAYS
 from data.sample.world import World
 

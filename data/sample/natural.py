@@ -89,9 +89,9 @@ def _over_the_limit(world: World) -> None:
 def _look_alikes(world: World) -> None:
     """Pairs of one customer with the same basket within three days that nothing tells apart: who could say?"""
     orders = world.orders[~world.orders["is_cancelled"].to_numpy(bool) & (world.orders["channel"] != MARKETPLACE)]
-    lines = world.lines.sort_values(["uid", "product"], kind="stable")
-    text = lines["product"].astype(str) + "x" + lines["quantity"].astype(str)
-    basket = text.groupby(lines["uid"]).agg("|".join).reindex(orders["uid"]).to_numpy(object)
+    lines = world.lines[["product", "quantity"]]
+    content = pd.util.hash_pandas_object(lines, index=False).groupby(world.lines["uid"]).sum()
+    basket = content.reindex(orders["uid"]).to_numpy()
     rows = orders[["uid", "customer", "at", "ship_to", "customer_po", "origin"]].assign(basket=basket)
     rows = rows.sort_values(["customer", "basket", "ship_to", "at"], kind="stable")
     same = (rows[["customer", "basket", "ship_to"]] == rows[["customer", "basket", "ship_to"]].shift()).all(axis=1)

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.sample.baskets import draw_lines
-from data.sample.customers import SEGMENTS, nice
 from data.sample.demand import time_of_day
 from data.sample.faults.copies import copy_orders
+from data.sample.tastes import nice
 from data.sample.timeline import DAY, DAYS, NOW, Floats, Ints, add_working_days, day_of
 from data.sample.world import EMAIL, MARKETPLACE, World
 

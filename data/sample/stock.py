@@ -117,11 +117,19 @@ def simulate(plan: Plan, lines: pd.DataFrame) -> Outcome:
         run.serve(day)
         run.count(day)
         run.replenish(day)
-    made = pd.concat(run.orders, ignore_index=True)
-    counts = pd.concat(run.counts, ignore_index=True)
+    made = _frame(run.orders, ["product", "day", "quantity", "promised", "arrival", "received"])
+    counts = _frame(run.counts, ["product", "day", "error"])
     return Outcome(
         run.short, run.got, run.ready, run.receipts, run.errors, run.aside, run.adjusted, made, counts
     )  # fmt: skip
+
+
+def _frame(parts: list[Floats], columns: list[str]) -> pd.DataFrame:
+    """Return what was gathered day by day as one frame; all but quantities are whole numbers."""
+    frame = pd.DataFrame(np.concatenate(parts, axis=1).T, columns=columns)
+    whole = [name for name in columns if name not in ("quantity", "received", "error")]
+    frame[whole] = frame[whole].astype(np.int64)
+    return frame
 
 
 @dataclass
@@ -130,8 +138,8 @@ class _Run:
 
     plan: Plan
     lines: pd.DataFrame
-    orders: list[pd.DataFrame] = field(default_factory=list)
-    counts: list[pd.DataFrame] = field(default_factory=list)
+    orders: list[Floats] = field(default_factory=list)
+    counts: list[Floats] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         products, lines = len(self.plan.lot), self.lines
@@ -190,7 +198,7 @@ class _Run:
     def count(self, day: int) -> None:
         """Count some products this evening, those first that should have had stock but did not."""
         where = np.flatnonzero((self.plan.count_days[:, day] | (self.recount <= day)) & bool(IS_WORKED[day]))
-        self.counts.append(pd.DataFrame({"product": where, "day": day, "error": self.error[where]}))
+        self.counts.append(np.stack([where, np.full(len(where), day), self.error[where]]))
         self.adjusted[where, day] = -self.error[where]
         self.error[where] = 0.0
         self.recount[where] = FAR
@@ -210,5 +218,4 @@ class _Run:
         self.arriving[where, arrival] += received
         self.expected[where, arrival] += quantity
         self.on_order[where] += quantity
-        columns = {"quantity": quantity, "promised": promised, "arrival": arrival, "received": received}
-        self.orders.append(pd.DataFrame({"product": where, "day": day, **columns}))
+        self.orders.append(np.stack([where, np.full(len(where), day), quantity, promised, arrival, received]))

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.customers import nice
 from data.sample.faults.copies import copy_orders
 from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota, split
+from data.sample.tastes import nice
 from data.sample.timeline import DAY, NOW, Floats, add_working_days
 from data.sample.world import EDI, EMAIL, MARKETPLACE, OPERATORS, PHONE, WEB, World
 

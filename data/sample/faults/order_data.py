@@ -39,10 +39,7 @@ def plant_order_data(world: World) -> None:
             continue
         _spoil(world, rng, chosen, str(variant))
         also_ok = "stale_master_data" if str(variant).startswith("unknown") else "system_fault"
-        line = _first_line(world, chosen) if variant == "unknown_product" else 0
-        cause = "data_entry"
-        world.truth.plant(chosen["uid"], "order_info", cause, LEVELS[str(variant)], variant, also_ok=also_ok)
-        del line
+        world.truth.plant(chosen["uid"], "order_info", "data_entry", LEVELS[str(variant)], variant, also_ok=also_ok)
 
 
 def _suited(rows: pd.DataFrame, variant: str) -> "pd.Series[bool]":
@@ -55,16 +52,6 @@ def _suited(rows: pd.DataFrame, variant: str) -> "pd.Series[bool]":
     if variant == "delivered_before_shipped":
         return rows["t_delivered"] <= NOW
     return rows["total"] > 20
-
-
-def _first_line(world: World, chosen: pd.DataFrame) -> "np.ndarray":
-    return (
-        world.lines[world.lines["uid"].isin(chosen["uid"])]
-        .groupby("uid")["line_no"]
-        .min()
-        .reindex(chosen["uid"])
-        .to_numpy()
-    )
 
 
 def _spoil(world: World, rng: np.random.Generator, chosen: pd.DataFrame, variant: str) -> None:

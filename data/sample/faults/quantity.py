@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.customers import nice
 from data.sample.faults.picking import earlier_lines, free_lines, one_per_order, quota, split
 from data.sample.pricing import price_lines
+from data.sample.tastes import nice
 from data.sample.timeline import Floats
 from data.sample.world import EMAIL, PHONE, World
 

@@ -1,10 +1,13 @@
 """Wrong ship-to and contact data: missing, cut off, misspelt, or not what the customer master says."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, split
-from data.sample.places import CITIES, phone_number, postal_code
+from data.sample.faults.picking import free_orders, one_per_order, quota, records, split
+from data.sample.places import CITIES, postal_code
+from data.sample.timeline import DAY, date_text
 from data.sample.world import EMAIL, PHONE, WEB, World
 
 VARIANTS = {
@@ -21,66 +24,84 @@ VARIANTS = {
     "phone_of_nobody": 0.8,
     "name_of_another_customer": 0.8,
     "placeholder": 0.8,
+    "old_address_after_move": 0.8,
 }
 LEVELS = {
     "missing_address": "easy", "missing_city": "easy", "missing_postal_code": "medium", "missing_name": "easy", "truncated_address": "medium",
     "garbled_text": "easy", "malformed_postal_code": "medium", "postal_code_of_another_city": "hard", "city_of_another_region": "hard",
     "phone_digit_missing": "medium", "phone_of_nobody": "medium", "name_of_another_customer": "hard", "placeholder": "easy",
+    "old_address_after_move": "hard",
 }  # fmt: skip
-STALE = ("city_of_another_region", "name_of_another_customer", "postal_code_of_another_city")
-FORM_DAY = 320  # from here on a better address form halves the number
+STALE = ("old_address_after_move",)
+ALSO_OK = {
+    "city_of_another_region": "stale_master_data",
+    "name_of_another_customer": "stale_master_data",
+    "postal_code_of_another_city": "stale_master_data",
+    "garbled_text": "system_fault",
+}
+FORM_DAY = 320  # from here on a better address form prevents many
+FORM_FACTOR = 0.45
+
+Row = dict[str, Any]
 
 
 def plant_ship_tos(world: World) -> None:
     """Spoil the ship-to data of some orders."""
     rng = world.rng("ship-to faults")
-    wanted = pd.Series(split(rng, quota(world, "customer_info"), VARIANTS)).value_counts()
-    for variant, count in wanted.items():
-        rows = free_orders(world)
-        rows = _suited(rows, str(variant))
-        typed = rows["channel"].isin([PHONE, EMAIL, WEB]).to_numpy()
-        weight = np.where(typed, 2.0, 1.0) * np.where(rows["at"] > FORM_DAY * 86_400, 0.45, 1.0)
+    spoilers = {**dict.fromkeys(VARIANTS, _spoilt), "old_address_after_move": _outdated}
+    for variant, count in pd.Series(split(rng, quota(world, "customer_info"), VARIANTS)).value_counts().items():
+        name = str(variant)
+        rows = _suited(world, free_orders(world), name)
+        weight = np.where(rows["channel"].isin([PHONE, EMAIL, WEB]), 2.0, 1.0)
+        weight *= np.where(rows["at"] > FORM_DAY * DAY, FORM_FACTOR, 1.0)
         chosen = one_per_order(rng, rows, int(count), weight)
-        for place, row in zip(chosen.index, chosen.to_dict("records"), strict=True):
-            for column, value in _spoilt(world, rng, row, str(variant)).items():
-                world.orders.loc[place, column] = value
-        cause = "data_entry"
-        also_ok = "stale_master_data" if variant in STALE else ("system_fault" if variant == "garbled_text" else "")
-        world.truth.plant(chosen["uid"], "customer_info", cause, LEVELS[str(variant)], variant, also_ok=also_ok)
-    world.trends["address_form"] = {"kind": "customer_info", "day": FORM_DAY, "factor": 0.45}
+        changes = pd.DataFrame([spoilers[name](world, rng, row, name) for row in records(chosen)], dtype=object)
+        for column in changes:
+            world.orders.loc[chosen.index, column] = changes[column].to_numpy(object)
+        cause = "stale_master_data" if name in STALE else "data_entry"
+        also_ok = ALSO_OK.get(name, "data_entry" if name in STALE else "")
+        world.truth.plant(chosen["uid"], "customer_info", cause, LEVELS[name], name, also_ok=also_ok)
+    world.trends["address_form"] = {"kind": "customer_info", "date": date_text(FORM_DAY), "factor": FORM_FACTOR}
 
 
-def _suited(rows: pd.DataFrame, variant: str) -> pd.DataFrame:
-    known = rows["ship_to_name"].notna() & rows["ship_to_address"].notna() & rows["ship_to_city"].notna()
+def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
+    """Return the orders on which this can go wrong and be seen."""
+    known = (rows["ship_to_name"].notna() & rows["ship_to_address"].notna() & rows["ship_to_city"].notna()).to_numpy()
     if "postal" in variant:
-        known &= rows["ship_to_postal_code"].notna() & rows["ship_to_country"].isin(["CN", "GB", "DE"])
+        known &= (rows["ship_to_postal_code"].notna() & rows["ship_to_country"].isin(["CN", "GB", "DE"])).to_numpy()
     if "phone" in variant:
-        known &= rows["ship_to_phone"].notna()
+        known &= rows["ship_to_phone"].notna().to_numpy()
     if variant == "truncated_address":
-        known &= rows["ship_to_address"].str.len() >= 14
+        known &= (rows["ship_to_address"].str.len() >= 14).to_numpy()
     if variant == "city_of_another_region":
-        known &= rows["ship_to_country"].isin(["CN", "GB"])
+        known &= rows["ship_to_country"].isin(["CN", "GB"]).to_numpy()
     if variant == "garbled_text":
-        known &= rows["ship_to_country"].isin(["CN", "DE"]) & (rows["ship_to_name"] + rows["ship_to_address"]).map(
-            lambda text: not text.isascii()
-        )
+        known &= np.array([not f"{text}".isascii() for text in rows["ship_to_address"]], dtype=bool)
+    if variant == "old_address_after_move":
+        book = world.clientele.ship_tos.iloc[rows["ship_to"].to_numpy(np.int64)]
+        since = book["since"].to_numpy(np.int64)
+        known &= (since > 0) & (book["sort"] == "own").to_numpy() & (rows["at"].to_numpy() > (since + 20) * DAY)
     return rows[known]
 
 
-def _spoilt(world: World, rng: np.random.Generator, row: dict[str, object], variant: str) -> dict[str, object]:
-    """Return the columns that are wrong, with what stands there now."""
+def _outdated(world: World, rng: np.random.Generator, row: Row, variant: str) -> Row:
+    """Return the address the customer has left; it stands in the row after its own."""
+    old = world.clientele.ship_tos.iloc[int(row["ship_to"]) + 1]
+    return {f"ship_to_{column}": old[column] for column in ("address", "city", "region", "postal_code")}
+
+
+def _spoilt(world: World, rng: np.random.Generator, row: Row, variant: str) -> Row:
+    """Return the columns that are wrong, with what stands there now; for one variant always the same columns."""
     if variant.startswith("missing_"):
         return {f"ship_to_{variant.removeprefix('missing_')}": None}
-    address, country = str(row["ship_to_address"]), str(row["ship_to_country"])
+    name, address, country = str(row["ship_to_name"]), str(row["ship_to_address"]), str(row["ship_to_country"])
+    others = [city for city in CITIES if city.country == country and city.name != row["ship_to_city"]] or list(CITIES)
+    other = others[int(rng.integers(len(others)))]
     if variant == "truncated_address":
         return {"ship_to_address": address[: int(rng.integers(4, max(5, len(address) // 2)))]}
     if variant == "garbled_text":
-        column = "ship_to_address" if not address.isascii() else "ship_to_name"
-        return {
-            column: str(row[column]).encode().decode("latin-1") if rng.random() < 0.5 else "?" * len(str(row[column]))
-        }
-    others = [city for city in CITIES if city.country == country and city.name != row["ship_to_city"]]
-    other = others[rng.integers(len(others))] if others else CITIES[0]
+        is_lost = rng.random() < 0.5
+        return {f"ship_to_{key}": _garbled(text, is_lost) for key, text in (("name", name), ("address", address))}
     if variant == "malformed_postal_code":
         return {"ship_to_postal_code": _malformed(rng, str(row["ship_to_postal_code"]))}
     if variant == "postal_code_of_another_city":
@@ -90,17 +111,21 @@ def _spoilt(world: World, rng: np.random.Generator, row: dict[str, object], vari
     if variant == "phone_digit_missing":
         phone = str(row["ship_to_phone"])
         digits = [k for k, sign in enumerate(phone) if sign.isdigit()][4:]
-        place = digits[rng.integers(len(digits))]
+        place = digits[int(rng.integers(len(digits)))]
         return {"ship_to_phone": phone[:place] + phone[place + 1 :]}
     if variant == "phone_of_nobody":
-        return {"ship_to_phone": ("00000000", "12345678", "N/A", "11111111111")[rng.integers(4)]}
+        return {"ship_to_phone": ("00000000", "12345678", "N/A", "11111111111")[int(rng.integers(4))]}
     if variant == "name_of_another_customer":
-        customers = world.clientele.customers["name"]
-        return {"ship_to_name": customers[rng.integers(2, len(customers))]}
-    return {
-        "ship_to_address": ("test", "xxx", "as before", "待补充", "-")[rng.integers(5)],
-        "ship_to_phone": phone_number(rng, other) if rng.random() < 0.2 else row["ship_to_phone"],
-    }
+        masters = world.clientele.customers["name"]
+        return {"ship_to_name": masters.iat[int(rng.integers(2, len(masters)))]}
+    return {"ship_to_address": ("test", "xxx", "as before", "待补充", "-")[int(rng.integers(5))]}
+
+
+def _garbled(text: str, is_lost: bool) -> str:
+    """Return a text read in the wrong encoding, or with question marks for what the encoding lacks."""
+    if is_lost:
+        return "".join(sign if sign.isascii() else "?" for sign in text)
+    return text.encode().decode("cp1252", errors="replace")
 
 
 def _malformed(rng: np.random.Generator, code: str) -> str:

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from data.sample import names
-from data.sample.customers import nice
 from data.sample.faults.copies import add_ship_tos
 from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota
 from data.sample.places import CITIES, phone_number, postal_code, street_address
 from data.sample.pricing import price_lines
+from data.sample.tastes import nice
 from data.sample.timeline import DAY, NOW
 from data.sample.world import MARKETPLACE, PHONE, WEB, World
 
