@@ -34,6 +34,8 @@ select
     line_facts.is_known_wrong,
     line_facts.unit_price * (1 - line_facts.discount) as net_price,
     terms.list_price is not null as has_list,
+    -- list prices bear no currency: they are taken to be in the one that most lines have
+    line_facts.currency is not distinct from (select mode(currency) from line_facts) as is_main_currency,
     coalesce(ln(terms.list_price), case when usual.day_count >= 2 then usual.usual_log_net end) as log_base,
     ln(nullif(greatest(line_facts.unit_price * (1 - line_facts.discount), 0), 0)) as log_net,
     ln(nullif(greatest(line_facts.unit_price, 0), 0)) as log_gross,

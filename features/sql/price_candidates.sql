@@ -21,6 +21,7 @@ select
     segment_level,
     neighbours,
     steps,
+    volume_peers,
     customer_steps
 from price_bases as bases
 inner join price_expectations as expectations using (order_id, line_no)
@@ -40,6 +41,7 @@ left join price_segment_levels as segment_level
     on segment_level.segment_key = bases.segment_key and segment_level.ordered_on = bases.ordered_on
 left join price_neighbours as neighbours using (order_id, line_no)
 left join price_usual_steps as steps using (order_id, line_no)
+left join price_volume_peers as volume_peers using (order_id, line_no)
 left join price_customer_steps as customer_steps
     on customer_steps.customer_key = bases.customer_key and customer_steps.step = round(bases.free_log_ratio, 2)
 where abs(expectations.deviation) > greatest(0.005, 0.006 / bases.net_price)

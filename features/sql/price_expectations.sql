@@ -40,8 +40,8 @@ chosen as (
             when weight = peer_weight then 'segment and product'
             when weight = product_weight then 'product'
             when weight = segment_weight then 'segment'
-            when has_list then 'list price'
-            when log_base is not null then 'product'
+            when has_list and is_main_currency then 'list price'
+            when not has_list and log_base is not null then 'product'
         end as expected_by,
         case expected_by
             when 'customer and product' then pair_level
@@ -57,7 +57,10 @@ select
     order_id,
     line_no,
     expected_by,
-    case when expected_by = 'contract' then ln(contract_price) else log_base + coalesce(expected_group.log_ratio, 0) end as log_expected,
+    case
+        when expected_by = 'contract' then ln(contract_price)
+        when expected_by is not null then log_base + coalesce(expected_group.log_ratio, 0)
+    end as log_expected,
     coalesce(expected_group.day_count, 0) as expected_count,
     coalesce(expected_group.width, 0) as width,
     log_net - log_expected as deviation

@@ -12,7 +12,8 @@ with parts as (
                 then 'customer'
             when list_bool_or(list_transform(terms.promotion_discounts, lambda promised: abs(discount - promised) < 0.002))
                 then 'promotion'
-            when steps.share >= 0.08 then 'quantity'
+            when steps.largest_share >= 0.15 or steps.largest_lift >= 5
+            or (volume_peers.same_count >= 2 and volume_peers.share >= 0.2) then 'quantity'
         end as discount_by
     from price_candidates
 )
@@ -29,16 +30,19 @@ select
                 or abs(log_ratio - customer_level.log_ratio - ln(1 - promised)) <= tolerance
             )
         ) then 'promotion'
+        when abs(log_ratio - pair_level.log_ratio) <= tolerance then 'customer and product'
         when log_ratio between pair_level.low_log_ratio - tolerance and pair_level.high_log_ratio + tolerance
-            then 'customer and product'
+            and pair_level.day_count >= 5 then 'customer and product'
         when abs(log_net - pair_level.last_log_net) <= tolerance and abs(pair_level.last_log_base - log_base) <= 0.02
             then 'last agreed price'
         when terms.contract_price is not null and abs(pair_level.last_log_net - ln(terms.contract_price)) <= 0.01 then null
         when abs(log_net - ln(terms.list_price)) <= tolerance then 'list price'
         when log_ratio between range_level.low_log_ratio - tolerance and range_level.high_log_ratio + tolerance
-            and range_level.day_count >= 3 then 'customer and category'
+            and range_level.day_count >= 8 then 'customer and category'
+        when abs(log_ratio - range_level.log_ratio) <= tolerance and range_level.day_count >= 2 then 'customer and category'
         when log_ratio between customer_level.low_log_ratio - tolerance and customer_level.high_log_ratio + tolerance
-            and customer_level.day_count >= 3 then 'customer'
+            and customer_level.day_count >= 8 then 'customer'
+        when abs(log_ratio - customer_level.log_ratio) <= tolerance and customer_level.day_count >= 2 then 'customer'
         when abs(log_ratio - peer_level.log_ratio) <= tolerance and peer_level.day_count >= 3 then 'segment and product'
         when abs(log_ratio - product_level.log_ratio) <= tolerance and product_level.day_count >= 3 then 'product'
         when abs(log_ratio - segment_level.log_ratio) <= tolerance and segment_level.day_count >= 5 then 'segment'
@@ -53,7 +57,8 @@ select
             and terms.contract_until >= ordered_on - interval 30 day then 'ended contract'
         when abs(log_net - ln(terms.previous_contract_price)) <= tolerance
             and terms.contract_from >= ordered_on - interval 7 day then 'previous contract'
-        when steps.share >= 0.08 then 'quantity'
+        when steps.largest_share >= 0.15 or steps.largest_lift >= 5
+            or (volume_peers.same_count >= 2 and volume_peers.share >= 0.2) then 'quantity'
         when neighbours.alike_customer_count >= 2 and (abs(deviation) < 1 or neighbours.alike_share >= 0.25)
             then 'other customers'
         when discount_by is not null and neighbours.gross_alike_customer_count >= 2
