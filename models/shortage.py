@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data.vocabulary import SHORTAGE_CAUSES
 from models.ledger import Units
 from models.shortage_bridge import Bridge, bridge
-from models.shortage_reach import reach
+from models.shortage_reach import overtaken, reach
 from models.stock_book import StockBook
 
 PLAYERS = SHORTAGE_CAUSES[:-1]
@@ -109,6 +109,10 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     judged = (explained * (1 - taken) / total)[:, None]
     shares = np.column_stack([values * judged, taken])
     unknown = np.clip(1 - shares.sum(axis=1), 0, 1)
+    # What no cause of the product explains may have been this line's alone: it was there, and later orders got it.
+    passed_over = unknown * overtaken(book, rows, short) / short
+    shares[:, -1] += passed_over
+    unknown -= passed_over
     result = pd.DataFrame(shares, columns=[f"share_{cause}" for cause in SHORTAGE_CAUSES])
     result["share_unknown"] = unknown
     names = np.array([*SHORTAGE_CAUSES, "unknown"])

@@ -200,9 +200,9 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     slight = np.maximum(SLIGHT_GAP * demand.deviation, SLIGHT_DAYS * demand.forecast / np.maximum(days, 1.0))
     is_slight = (gap <= slight) & ~(reorder_point < required - slight)
     required, gap = np.where(is_slight, np.minimum(required, known_position), required), np.where(is_slight, 0.0, gap)
-    deviations = np.column_stack(
-        [demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), gap + supply.overdue_lead]
-    )
+    # Without stock figures nobody can say whether enough was ordered.
+    policy = np.where(has_stock, gap + supply.overdue_lead, 0.0)
+    deviations = np.column_stack([demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), policy])
     variability = demand.rest + supply.slightly_late
     buffer = (
         np.maximum(required - demand.forecast, 0.0)

@@ -52,7 +52,13 @@ def short_lines(book: StockBook) -> pd.DataFrame:
     """
     promised = promise(book, np.arange(len(book.lines)), book.ordered)
     certain = _shipped_short(book, promised)
-    parts = [certain, _backordered(book, certain), _waiting(book, promised), _waited(book)]
+    parts = [
+        certain,
+        _backordered(book, certain),
+        _waiting(book, promised),
+        _waited(book),
+        _overpromised(book, promised),
+    ]
     found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
     found = found.drop_duplicates("row", keep="last", ignore_index=True)
     rows = found["row"].to_numpy(int)
@@ -148,8 +154,12 @@ def _suspicion(orders: NDArray[np.object_], cover: Units) -> Units:
     """
     frame = pd.DataFrame({"order": orders, "cover": cover})
     by_order = frame.groupby("order")["cover"]
-    is_least = frame["cover"].isna() | (frame["cover"] == by_order.transform("min"))
-    alone = np.where(by_order.transform("size") == 1, ONLY_LINE, np.where(is_least, LEAST_COVERED, NOT_THIS_LINE))
+    others = by_order.transform("size").to_numpy() - 1
+    is_least = (frame["cover"] == by_order.transform("min")).to_numpy()
+    among = np.where(
+        is_least, LEAST_COVERED, np.where(frame["cover"].isna(), -np.log(np.maximum(others, 1)), NOT_THIS_LINE)
+    )
+    alone = np.where(others == 0, ONLY_LINE, among)
     return np.where(by_order.transform("min") < 1 - ROUNDING_SHARE, NOT_THIS_LINE, alone)
 
 
@@ -167,6 +177,25 @@ def _waited(book: StockBook) -> pd.DataFrame:
         {"row": rows, "variant": "waited", "short_quantity": short, "anomaly_score": 1.5 * short / quantity, "at": at}
     )
     return found[short > ROUNDING_SHARE * quantity]
+
+
+def _overpromised(book: StockBook, promised: Promise) -> pd.DataFrame:
+    """Lines that left in full and in time, though nothing could be promised for them when they were ordered."""
+    lines = book.lines
+    is_full = lines["is_finished"].to_numpy(bool) & ~(lines["shipped_quantity"].to_numpy(float) < book.quantity)
+    is_wanted = is_full & ~lines["is_known_wrong"].to_numpy(bool) & (book.shipped <= needed(book))
+    short = np.where(is_wanted, np.nan_to_num(promised.short(book.quantity)), 0.0)
+    rows = np.flatnonzero(short > ROUNDING_SHARE * book.quantity)
+    score = -1.5 + 1.2 * short[rows] / book.quantity[rows]
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "variant": "waited",
+            "short_quantity": short[rows],
+            "anomaly_score": score,
+            "at": book.ordered[rows],
+        }
+    )
 
 
 def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.ndarray) -> np.ndarray:

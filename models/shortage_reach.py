@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.ledger import DAY, Times, Units
+from models.ledger import DAY, Snapshots, Times, Units, is_missing
 from models.stock_book import StockBook
 from models.stock_scope import Scope
 
@@ -119,3 +119,34 @@ def short_moment(book: StockBook, rows: NDArray[np.int64], at: Times) -> Times:
         is_less = there < stock
         moment, stock = np.where(is_less, earlier, moment), np.where(is_less, there, stock)
     return moment
+
+
+def overtaken(book: StockBook, rows: NDArray[np.int64], short: Units) -> Units:
+    """Return the units that left to lines entered later, though stock had sufficed for each short line when it came.
+
+    Parameters
+    ----------
+    book : StockBook
+        Stock and demand.
+    rows : numpy.ndarray of shape (n_lines,)
+        Places of the short lines in ``book.lines``.
+    short : numpy.ndarray of shape (n_lines,)
+        Units short.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lines,)
+        Between 0 and ``short``: served in order of entry, that much would have been there.
+    """
+    was_there = reach(book, rows, book.ordered[rows] - 1, short).free >= book.quantity[rows]
+    until = np.where(is_missing(book.leaving[rows]), book.clock, book.leaving[rows])
+    codes = np.where(book.line_places >= 0, book.line_places, -2 - book.line_products)
+    order = np.lexsort((book.ordered, codes))
+    by_entry = Snapshots(codes, book.ordered)
+    low = by_entry.rank(codes[rows], book.ordered[rows] + 1)
+    count = np.where(was_there, np.maximum(by_entry.rank(codes[rows], until + 1) - low, 0), 0)
+    case = np.repeat(np.arange(len(rows)), count)
+    later = order[np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())]
+    has_left = ~is_missing(book.leaving[later]) & (book.leaving[later] <= until[case])
+    taken = np.bincount(case, np.where(has_left, book.left[later], 0.0), minlength=len(rows))
+    return np.minimum(taken, short)
