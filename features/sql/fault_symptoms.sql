@@ -10,7 +10,10 @@ with base as (
 ),
 timed as (
     -- Dates without a time of day are no shared timestamps.
-    select lane, avg((date_trunc('day', ordered_at) = ordered_at)::integer) as midnight_share
+    select
+        lane,
+        avg((date_trunc('day', ordered_at) = ordered_at)::integer) as midnight_share,
+        avg((second(ordered_at) = 0)::integer) as whole_minute_share
     from base
     group by lane
 ),
@@ -38,7 +41,7 @@ symptoms as (
     select base.order_id, 'same_time', strftime(base.ordered_at, '%Y-%m-%d %H:%M:%S')
     from base
     inner join timed using (lane)
-    where base.same_time_count >= 3 and timed.midnight_share < 0.2
+    where base.same_time_count >= case when timed.whole_minute_share > 0.9 then 8 else 3 end and timed.midnight_share < 0.2
     union all
     select base.order_id, 'clock_shift', cast(round(epoch(events.first_at - base.ordered_at) / 3600) as varchar)
     from base

@@ -72,14 +72,21 @@ judged as (
 open_ends as (
     select
         *,
-        abs(extra) > rounding and not (is_usual_ratio or is_usual_extra or is_usual_mix or is_own_habit) as is_unexplained
+        -- Where tax is always added, a bare sum of the lines is odd, too.
+        (abs(extra) > rounding or (exact_share < 0.01 and lane_count >= 100)) and not (is_usual_ratio or is_usual_extra or is_usual_mix or is_own_habit) as is_unexplained
     from judged
+),
+spreads as (
+    select
+        lane,
+        currency,
+        avg(is_unexplained::integer) as unexplained_share,
+        avg((extra < -rounding)::integer) as below_share,
+        quantile_cont(ln(greatest(ratio, 0.001)), 0.005) as low_log_ratio,
+        quantile_cont(ln(greatest(ratio, 0.001)), 0.995) as high_log_ratio
+    from open_ends
+    group by lane, currency
 )
-select
-    *,
-    avg(is_unexplained::integer) over lane as unexplained_share,
-    median(ln(ratio)) over lane as usual_log_ratio,
-    quantile_cont(ln(ratio), 0.9) over lane - quantile_cont(ln(ratio), 0.1) over lane as log_ratio_spread
+select open_ends.*, spreads.* exclude (lane, currency)
 from open_ends
-where ratio > 0 or is_unexplained
-window lane as (partition by lane, currency)
+inner join spreads using (lane, currency)

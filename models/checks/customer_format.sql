@@ -46,7 +46,7 @@ select
     max(
         case judged.variant when 'postal_format' then 5.5 else 6 end
         - case when like_count >= 4 and like_count > 0.05 * customer_total then 4 else 0 end
-        - case when order_count > 0.3 * judged.customer_count and order_count >= 4 then 2.5 else 0 end
+        - case when order_count > 0.3 * judged.customer_count and order_count >= 4 then 3.2 else 0 end
     ) as anomaly_score,
     0.1 * any_value(orders.order_value) as impact,
     case when any_value(judged.master_value = judged."value") then 'stale_master_data' else 'data_entry' end as cause,

@@ -33,14 +33,22 @@ apart as (
     from pairs
     where later_at is not null and earlier_at is not null
 ),
-usual as (
+pairs_usual as (
     select
-        *,
-        count(*) filter (where is_before) over pair / (count(*) over pair + 10) as before_share,
-        quantile_cont(days, 0.99) over pair as tail_days,
-        avg((days > 365)::integer) over pair as year_share
+        lane,
+        later,
+        earlier,
+        count(*) filter (where is_before) / (count(*) + 10) as before_share,
+        quantile_cont(days, 0.99) as tail_days,
+        avg((days > 365)::integer) as year_share
     from apart
-    window pair as (partition by lane, later, earlier)
+    group by lane, later, earlier
+),
+usual as (
+    select *
+    from apart
+    inner join pairs_usual using (lane, later, earlier)
+    where is_before or days > 200 or later_at > $now
 ),
 judged as (
     select

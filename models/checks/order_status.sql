@@ -26,14 +26,26 @@ compared as (
     from order_facts as facts
     left join last_events as events using (order_id)
 ),
-shares as (
+lanes as (
     select
-        *,
-        count(*) filter (where is_finished_unshipped) over lanes / greatest(1, count(*) filter (where is_finished) over lanes) as finished_share,
-        count(*) filter (where is_open_shipped) over lanes / greatest(1, count(shipped_at) over lanes) as open_share,
-        count(*) filter (where is_different) over (partition by status, event_status) / count(*) over () as different_share
+        lane,
+        count(*) filter (where is_finished_unshipped) / greatest(1, count(*) filter (where is_finished)) as finished_share,
+        count(*) filter (where is_open_shipped) / greatest(1, count(shipped_at)) as open_share
     from compared
-    window lanes as (partition by lane)
+    group by lane
+),
+differences as (
+    select status, event_status, count(*) / (select count(*) from compared) as different_share
+    from compared
+    where is_different
+    group by status, event_status
+),
+shares as (
+    select compared.*, lanes.finished_share, lanes.open_share, differences.different_share
+    from compared
+    inner join lanes using (lane)
+    left join differences using (status, event_status)
+    where is_finished_unshipped or is_open_shipped or is_different
 ),
 judged as (
     select

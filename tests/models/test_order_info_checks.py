@@ -48,6 +48,7 @@ def test_a_total_that_does_not_add_up_where_tax_is_usual(history: OrderHistory) 
     for order in history.orders.values():
         order["total_amount"] = round(order["total_amount"] * 1.13, 2)
     key = history.add(3, OLD)
+    history.orders[key]["total_amount"] *= 1.06
     assert history.score(KIND, key) > 0.8
 
 
