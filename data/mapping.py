@@ -128,7 +128,8 @@ def parse_mapping(text: str, name: str) -> Mapping:
     try:
         return Mapping.model_validate(content)
     except ValidationError as wrong:
-        first = wrong.errors()[0]
+        # A misspelt entry also makes the right one missing: say the former.
+        first = min(wrong.errors(), key=lambda error: error["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"] if part != "[key]")
         if first["type"] == "extra_forbidden":
             known = (RejectRule if "reject" in place else TableMapping if "." in place else Mapping).model_fields

@@ -1,6 +1,7 @@
 """A mapping's SQL, checked and put together: expressions may read the source's tables and nothing else."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -140,9 +141,10 @@ def explain_failure(
 
 def _with_nearest(connection: duckdb.DuckDBPyConnection, mapped: TableMapping, fault: Exception) -> str:
     text = first_line(fault).removeprefix("Binder Error: ")
-    if "not found" not in text or '"' not in text:
+    found = re.search(r'column named "([^"]+)"|column "([^"]+)" not found', text)
+    if not found:
         return f"{text}."
-    unknown = text.split('"')[1]
+    unknown = found[1] or found[2]
     try:
         rows = connection.execute(f"describe select * from {mapped.source}").fetchall()
     except duckdb.Error:

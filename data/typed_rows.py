@@ -155,10 +155,11 @@ def type_rows(
     )
     _find_problems(connection, picked, styles)
     _find_duplicate_keys(connection, picked)
+    key = key_text(picked.table, picked.types)
     connection.execute(
         f"""
         insert into work.quarantine
-        select {literal(name)}, picked.{ROW}, {key_text(picked.table, picked.types)}, column_name, value, reason, not is_fatal
+        select {literal(name)}, picked.{ROW}, {key}, column_name, value, reason, not is_fatal
         from (
             select *, bool_or(is_fatal) over (partition by {ID}) as is_row_bad,
                 row_number() over (partition by {ID}, is_fatal order by position) as place
