@@ -1,0 +1,8 @@
+-- One row per order with a requested or promised date: the days given for it, and the days this customer usually gives.
+select
+    order_id,
+    date_diff('hour', ordered_at, coalesce(requested_at, promised_at)) / 24.0 as lead_days,
+    median(date_diff('hour', ordered_at, coalesce(requested_at, promised_at)) / 24.0) over (partition by customer_id)
+        as usual_lead_days
+from order_facts
+where coalesce(requested_at, promised_at) is not null

@@ -1,0 +1,37 @@
+-- One row per order line with a quantity above zero: how far the rest of its order, and business around that time, lie from the usual.
+with orders as (
+    select
+        order_id,
+        list(struct_pack(line_no := line_no, deviation := deviation)) as lines
+    from quantity_expectations
+    where pair_count + product_count >= 3
+    group by order_id
+),
+days as (
+    select
+        ordered_on,
+        count(*) filter (where deviation > 0.8) as raised_count,
+        count(*) as line_count
+    from quantity_expectations
+    where pair_count >= 3
+    group by ordered_on
+),
+around as (
+    select
+        ordered_on,
+        sum(raised_count) over fortnight / greatest(sum(line_count) over fortnight, 20) as raised_share
+    from days
+    window fortnight as (order by ordered_on range between interval 10 days preceding and interval 10 days following)
+)
+select
+    expectations.order_id,
+    expectations.line_no,
+    coalesce(len(orders.lines), 1) - 1 as other_count,
+    coalesce(list_median(list_transform(
+        list_filter(orders.lines, lambda line: line.line_no <> expectations.line_no), lambda line: line.deviation
+    )), 0) as other_deviation,
+    coalesce(around.raised_share, 0) as raised_share
+from quantity_expectations as expectations
+left join orders using (order_id)
+left join around using (ordered_on)
+where abs(expectations.deviation) > 0.7

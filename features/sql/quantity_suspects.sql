@@ -1,0 +1,68 @@
+-- One row per order line whose quantity is far from the usual: how far, and what would explain it innocently or as a slip.
+with known as (
+    select
+        expectations.*,
+        lines.ordered_at,
+        lines.unit_price,
+        lines.unit,
+        shifts.other_count,
+        shifts.other_deviation,
+        shifts.raised_share,
+        exp(expectations.log_expected) as expected,
+        -- the second highest, where there are enough: one slip that nobody noticed must not excuse the next
+        exp(coalesce(
+            list_reverse_sort(expectations.pair_log_quantities)[case when expectations.pair_count >= 4 then 2 else 1 end],
+            expectations.pair_highest
+        )) as highest,
+        list_transform(coalesce(expectations.pair_log_quantities, []), lambda earlier: round(exp(earlier), 3)) as earlier,
+        coalesce(leads.lead_days > 2 * leads.usual_lead_days and leads.lead_days > leads.usual_lead_days + 7, false)
+            as is_planned_ahead
+    from quantity_expectations as expectations
+    inner join line_facts as lines using (order_id, line_no)
+    inner join quantity_order_shifts as shifts using (order_id, line_no)
+    left join quantity_leads as leads using (order_id)
+    where not expectations.is_known_wrong
+),
+slips as (
+    select
+        *,
+        list_contains(earlier, round(quantity / 10, 3)) as is_ten_times_an_earlier,
+        list_contains(earlier, round(quantity / 100, 3)) as is_hundred_times_an_earlier,
+        list_contains(earlier, round(quantity * 10, 3))
+        or len(list_filter(earlier, lambda q: q >= 10 and floor(q / 10) = quantity)) > 0 as is_digit_dropped,
+        -- the quantity written with one digit typed twice, of a quantity ordered earlier
+        len(list_filter(
+            earlier,
+            lambda q: q >= 1 and q = floor(q) and (
+                quantity::bigint::varchar = left(q::bigint::varchar, 1) || q::bigint::varchar
+                or quantity::bigint::varchar = q::bigint::varchar || right(q::bigint::varchar, 1)
+            )
+        )) > 0 as is_digit_repeated,
+        coalesce(list_min(list_filter(
+            [6, 8, 10, 12, 15, 16, 18, 20, 24, 25, 30, 36, 40, 48, 50, 60, 72, 100, 144],
+            lambda pack: list_contains(earlier, round(quantity / pack, 3))
+        )), 0) as pack_size
+    from known
+)
+select
+    * exclude (earlier, pair_log_quantities),
+    -- what the whole order shares is no slip in one line
+    case
+        when deviation > 0 then greatest(deviation - greatest(other_deviation, 0) * other_count / (other_count + 0.3), 0)
+        else least(deviation - least(other_deviation, 0) * other_count / (other_count + 0.3), 0)
+    end as own_deviation,
+    -- how far beyond anything this customer ordered of the product before
+    case when pair_count > 0 then greatest(log_quantity - greatest(ln(highest), log_expected), 0) else own_deviation end
+        as excess,
+    -- whole units make small quantities coarse; of a product that the customer hardly ever ordered little is known
+    sqrt(
+        spread * spread + 0.04 + pow(0.7 / greatest(expected, 1), 2)
+        + case when pair_count = 0 then 1.0 when pair_count = 1 then 0.3 when pair_count = 2 then 0.1 else 0 end
+    ) as full_spread,
+    pair_count > 0 and quantity <= 1.05 * highest as is_seen_before,
+    case when is_planned_ahead then 5 else 0 end
+    + 25 * greatest(raised_share - 0.02, 0)
+    + case when is_seen_before then 2 else 0 end
+    + case when other_count = 0 then 0.5 else 0 end as excuse,
+    (own_deviation + least(excess, own_deviation)) / 2 / full_spread - excuse as points
+from slips
