@@ -76,10 +76,12 @@ def _repeat_baskets(
     gap = at.groupby(plain["customer"]).diff().reindex(plain.index)
     again = (rng.random(len(plain)) < chance) & (gap >= REST_DAYS * DAY).to_numpy()
     source = plain["uid"].astype(float).mask(again).groupby(plain["customer"]).ffill()
-    pairs = pd.DataFrame({"uid": plain["uid"], "source": source})[again & source.notna().to_numpy()]
-    kept = lines[~lines["uid"].isin(pairs["uid"])]
+    repeated = again & source.notna().to_numpy()
+    pairs = pd.DataFrame({"uid": plain["uid"], "source": source}).loc[repeated]
+    kept: pd.DataFrame = lines[~lines["uid"].isin(pairs["uid"])]
     copied = pairs.merge(lines.rename(columns={"uid": "source"}), on="source")
-    return pd.concat([kept, copied[kept.columns]], ignore_index=True)
+    copied = copied.reindex(columns=kept.columns)
+    return pd.concat([kept, copied], ignore_index=True)
 
 
 def _fixed_baskets(rng: np.random.Generator, clientele: Clientele, orders: pd.DataFrame) -> pd.DataFrame:

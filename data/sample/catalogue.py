@@ -37,9 +37,12 @@ def _products(rng: np.random.Generator, count: int) -> pd.DataFrame:
         rows, columns=["product_id", "name", "specification", "category", "unit", "base_price", "warehouse_id"]
     )
     factor = np.exp(rng.normal(0, 0.6, count))
-    frame["start_price"] = np.round(frame["base_price"] * factor, 2).clip(lower=0.6)
-    frame["unit_cost"] = np.round(frame["start_price"] * rng.uniform(0.52, 0.75, count), 2)
-    frame.loc[count - 1, ["name", "specification", "start_price", "unit_cost"]] = [SAMPLE, "assorted", 0.0, 1.1]
+    frame["start_price"] = (frame["base_price"] * factor).round(2).clip(lower=0.6)
+    frame["unit_cost"] = (frame["start_price"] * rng.uniform(0.52, 0.75, count)).round(2)
+    frame.loc[count - 1, "name"] = SAMPLE
+    frame.loc[count - 1, "specification"] = "assorted"
+    frame.loc[count - 1, "start_price"] = 0.0
+    frame.loc[count - 1, "unit_cost"] = 1.1
     frame["supplier"] = supplier
     frame["supplier_id"] = [f"S{101 + s}" for s in supplier]
     frame["true_lead_days"] = supplier_lead[supplier]
@@ -48,7 +51,8 @@ def _products(rng: np.random.Generator, count: int) -> pd.DataFrame:
     spend = np.exp(rng.normal(4.9, 0.5, count))  # what a middling customer spends on a line of it
     frame["base_quantity"] = np.clip(spend / frame["start_price"].clip(lower=0.5), 1, 120)
     frame["popularity"] = 1.0 / np.sqrt(1 + rng.permutation(count))
-    frame.loc[count - 1, ["base_quantity", "popularity"]] = [1.0, 1e-12]
+    frame.loc[count - 1, "base_quantity"] = 1.0
+    frame.loc[count - 1, "popularity"] = 1e-12
     return frame
 
 
@@ -103,7 +107,7 @@ def _promotions(rng: np.random.Generator, count: int) -> tuple[pd.DataFrame, Flo
 
 
 def price_periods(listed: Floats) -> pd.DataFrame:
-    """Return list prices as periods: ``product, first, end, unit_price``, the last period open (end = number of days)."""
+    """Return list prices as periods: ``product, first, end, unit_price``; an open period ends with the last day."""
     change = np.ones(listed.shape, dtype=bool)
     change[:, 1:] = listed[:, 1:] != listed[:, :-1]
     product, first = np.nonzero(change)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from data.sample import names
 from data.sample.addresses import ship_to_book
+from data.sample.frames import records
 from data.sample.habits import MARKETPLACES, ONLINE, SEGMENT_SHARES, SEGMENTS, make_habits
 from data.sample.places import CITIES, phone_number, postal_code, street_address
 from data.sample.tastes import make_contracts, make_repertoires
@@ -36,11 +37,10 @@ def make_clientele(world: World, catalogue: Catalogue) -> Clientele:
     for original, second in second_record.items():
         for table in (repertoire, usual, chance, contract):
             table[second] = table[original]
-    addresses = ship_tos.groupby("customer").size().reindex(range(count)).to_numpy(np.int64)
-    first: Ints = np.cumsum(addresses).astype(np.int64) - addresses
-    return Clientele(
-        customers, habits, ship_tos, repertoire, usual, chance, contract, first, addresses, second_record
-    )  # fmt: skip
+    addresses: Ints = np.bincount(ship_tos["customer"], minlength=count).astype(np.int64)
+    first: Ints = np.r_[np.int64(0), np.cumsum(addresses, dtype=np.int64)[:-1]]
+    tables = (customers, habits, ship_tos, repertoire, usual, chance, contract)
+    return Clientele(*tables, first_ship_to=first, ship_to_count=addresses, second_record=second_record)
 
 
 def _masters(rng: np.random.Generator, city: Ints, segment: Ints, habits: pd.DataFrame) -> pd.DataFrame:
@@ -93,12 +93,14 @@ def _share_phones(rng: np.random.Generator, customers: pd.DataFrame, habits: pd.
     members = rng.permutation(plain)[: len(plain) // 25]
     members = members[np.argsort(country[members].astype(str), kind="stable")]
     habits["group"] = -1
+    masters = records(customers)
     for first in range(0, len(members) - GROUP + 1, GROUP):
         group = members[first : first + GROUP]
         group = group[country[group] == country[group[0]]]
-        brand = customers["name"].iat[int(group[0])].split(" (")[0]
-        customers.loc[group, "name"] = [f"{brand} ({city})" for city in customers["city"].iloc[group]]
-        customers.loc[group, "phone"] = customers["phone"].iat[int(group[0])]
+        office = masters[int(group[0])]
+        brand = office["name"].split(" (")[0]
+        customers.loc[group, "name"] = [f"{brand} ({masters[k]['city']})" for k in group.tolist()]
+        customers.loc[group, "phone"] = office["phone"]
         habits.loc[group, "group"] = int(group[0])
 
 
@@ -107,14 +109,16 @@ def _second_records(rng: np.random.Generator, customers: pd.DataFrame, habits: p
     alone = ~habits["is_marketplace"] & ~habits["is_chain"] & (habits["group"] < 0) & (habits["standing_days"] == 0)
     chosen = rng.permutation(np.flatnonzero(alone))[: max(6, len(customers) // 40) * 2]
     pairs = dict(zip(chosen[::2].tolist(), chosen[1::2].tolist(), strict=False))
+    masters = records(customers)
+    rate = habits["rate"].to_numpy(float).copy()
     for original, second in pairs.items():
-        day = int(rng.integers(30, 140))
+        own, day = masters[original], int(rng.integers(30, 140))
         for column in (*SHARED_BY_RECORDS, "payment_terms_days"):
-            customers.loc[second, column] = customers[column].iat[original]
-        customers.loc[second, "name"] = _renamed(rng, customers["name"].iat[original], customers["city"].iat[original])
+            customers.loc[second, column] = own[column]
+        customers.loc[second, "name"] = _renamed(rng, own["name"], own["city"])
         customers.loc[second, "created_at"] = f"{date_text(day)} 10:00:00"
         habits.loc[second] = habits.loc[original]
-        habits.loc[second, "rate"] = 0.12 * float(habits["rate"].iat[original])
+        habits.loc[second, "rate"] = 0.12 * rate[original]
         habits.loc[second, "from_day"] = day + 1
         habits.loc[second, "is_new"] = False
         habits.loc[second, "po_base"] = int(rng.integers(10_000, 9_000_000))
@@ -123,14 +127,10 @@ def _second_records(rng: np.random.Generator, customers: pd.DataFrame, habits: p
 
 def _renamed(rng: np.random.Generator, name: str, city: str) -> str:
     """Return a company's name as somebody else would register it."""
-    ways: tuple[str, ...] = (
-        name.upper(),
-        name.replace("Ltd", "Limited") + ".",
-        name.replace(" & ", " and "),
-        f"The {name}",
-    )
+    spelt_out = name.replace("Ltd", "Limited") + "."
+    ways = [name.upper(), spelt_out, name.replace(" & ", " and "), f"The {name}"]
     if not name.isascii():
         place = city.removesuffix("市")
         core = name.removeprefix(place)
-        ways = (core, f"{core.removesuffix('有限公司')}({place})有限公司", name.replace("有限责任公司", "有限公司"))
+        ways = [core, f"{core.removesuffix('有限公司')}({place})有限公司", name.replace("有限责任公司", "有限公司")]
     return ways[int(rng.integers(len(ways)))]

@@ -91,7 +91,7 @@ def choose_ship_to(rng: np.random.Generator, clientele: Clientele, customer: Int
     since, until = addresses["since"].to_numpy(), addresses["until"].to_numpy()
     wrong = (day < since[chosen]) | (day >= until[chosen])
     fallback = np.where((day >= since[own]) & (day < until[own]), own, np.minimum(own + 1, own + count - 1))
-    return np.where(wrong, fallback, chosen).astype(np.int64)
+    return np.asarray(np.where(wrong, fallback, chosen), dtype=np.int64)
 
 
 def standing_orders(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def standing_orders(rng: np.random.Generator, clientele: Clientele) -> pd.DataFr
 
 
 def branch_rounds(rng: np.random.Generator, clientele: Clientele) -> pd.DataFrame:
-    """Return rounds in which a head office orders one basket for each of its branches, minutes apart or in one batch."""
+    """Return rounds: a head office orders one basket for each of its branches, minutes apart or in one batch."""
     habits = clientele.habits
     chain = np.flatnonzero(habits["is_chain"])
     begin = habits["from_day"].to_numpy(np.int64)[chain] + rng.integers(0, ROUND_DAYS, len(chain))
@@ -145,4 +145,4 @@ def _own_address(clientele: Clientele, frame: pd.DataFrame) -> Ints:
     own = clientele.first_ship_to[frame["customer"].to_numpy(np.int64)]
     since = clientele.ship_tos["since"].to_numpy()
     moved = (frame["at"].to_numpy(np.int64) // DAY) < since[own]
-    return np.where(moved, own + 1, own).astype(np.int64)
+    return np.asarray(np.where(moved, own + 1, own), dtype=np.int64)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data.sample.frames import records
 from data.sample.system_log import quiet_events
 from data.sample.timeline import DAY, IS_HOLIDAY, NOW, Bools, Ints
 from data.sample.world import EDI, World
@@ -135,7 +136,7 @@ def _systems(world: World) -> None:
     at: Ints = world.orders["at"].to_numpy(np.int64)
     _excuse(world, IS_HOLIDAY[at // DAY], "quiet_holiday", "system_fault")
     inside = np.zeros(len(at), dtype=bool)
-    for event in quiet_events(world).itertuples(index=False):
-        if event.kind != "price_list_change":
-            inside |= (at >= event.at - 900) & (at <= event.ended + 900)
+    for event in records(quiet_events(world)):
+        if event["kind"] != "price_list_change":
+            inside |= (at >= event["at"] - 900) & (at <= event["ended"] + 900)
     _excuse(world, inside, "harmless_event", "system_fault")

@@ -101,10 +101,8 @@ def run_orders(world: World) -> None:
     orders["ship_day"] = np.floor(shipped / DAY).astype(np.int64)
     delivered = _delivered(rng, orders, stuck, late)
     invoiced = add_working_days(orders["ship_day"].to_numpy(np.int64), 1) * DAY + rng.uniform(8, 10, count) * 3600
-    steps = {
-        "new": at, "confirmed": confirmed, "on_hold": held, "allocated": allocated, "backordered": backordered, "picked": picked,
-        "shipped": shipped, "delivered": delivered, "invoiced": invoiced,
-    }  # fmt: skip
+    moments = (at, confirmed, held, allocated, backordered, picked, shipped, delivered, invoiced)
+    steps = dict(zip(STEPS, moments, strict=False))
     gone = orders["is_cancelled"].to_numpy(bool)
     cancelled_at = np.where(gone, confirmed + rng.uniform(600, 6 * 3600, count), NEVER)
     cancelled_at = np.where(orders["cancel_at"].notna(), np.maximum(orders["cancel_at"], confirmed + 60), cancelled_at)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.sample.frames import records
 from data.sample.supply import Supply
 from data.sample.tastes import nice
 from data.sample.timeline import DAY, DAYS
@@ -51,8 +52,8 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
     for (cause, variant), product in zip(kinds, chosen, strict=True):
         protect = int(supply.protect_days[product])
         day = int(rng.integers(100, DAYS - 75))
-        length, size = {
-            "late": (max(protect, 40), rng.integers(5, 11)),
+        options: dict[str, tuple[float, float]] = {
+            "late": (max(protect, 40), float(rng.integers(5, 11))),
             "short_delivery": (max(protect, 40), rng.uniform(0.05, 0.3)),
             "override": (protect + 21, rng.uniform(0.05, 0.3)),
             "level_shift": (protect + 28, rng.uniform(1.0, 1.4)),
@@ -62,8 +63,9 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
             "nobody_ordered": (protect + 7, 0.0),
             "low_reorder_point": (OPEN_END, rng.uniform(0.7, 0.95)),
             "master_lead_time": (OPEN_END, rng.uniform(0.3, 0.45)),
-            "reserved_for_others": (rng.integers(5, 12), rng.uniform(0.9, 1.0)),
-        }[variant]
+            "reserved_for_others": (int(rng.integers(5, 12)), rng.uniform(0.9, 1.0)),
+        }
+        length, size = options[variant]
         first = DAYS - int(rng.integers(120, 260)) if length == OPEN_END else day
         rows.append((int(product), cause, variant, first, min(first + int(length), DAYS), float(size), 1.0))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -73,9 +75,8 @@ def add_demand(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:
     """Add the lines of demand that nobody foresaw; every line says which mishap brought it (``injected``)."""
     rng = world.rng("unforeseen demand")
     world.lines["injected"] = ""
-    parts = []
-    for mishap in mishaps[mishaps["variant"].isin(OF_DEMAND)].to_dict("records"):
-        parts.append(_unforeseen(rng, world, supply, mishap))
+    of_demand = records(mishaps[mishaps["variant"].isin(OF_DEMAND)])
+    parts = [_unforeseen(rng, world, supply, mishap) for mishap in of_demand]
     fresh = pd.concat(parts, ignore_index=True).drop_duplicates(["uid", "product"]) if parts else world.lines.iloc[:0]
     world.lines = lines = _merged(world.lines, fresh)
     for variant, why in (

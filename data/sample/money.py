@@ -9,12 +9,11 @@ from data.sample.world import World
 
 
 def order_totals(world: World) -> None:
-    """Fill in ``total`` (what the lines add up to) and ``owed`` (what was or will be shipped) of every order."""
+    """Fill in ``total`` (what the lines add up to) and ``owed`` (what of it was or will be shipped)."""
     lines, orders = world.lines, world.orders
     net = lines["unit_price"] * (1 - lines["discount"])
-    sums = pd.DataFrame(
-        {"uid": lines["uid"], "total": net * lines["quantity"], "owed": net * np.minimum(lines["shipped"], lines["quantity"])}
-    ).groupby("uid").sum()  # fmt: skip
+    served = np.minimum(lines["shipped"], lines["quantity"])
+    sums = pd.DataFrame({"total": net * lines["quantity"], "owed": net * served}).groupby(lines["uid"]).sum()
     orders["total"] = sums["total"].reindex(orders["uid"]).round(2).to_numpy()
     orders["owed"] = sums["owed"].reindex(orders["uid"]).round(2).to_numpy()
     far = orders["t_shipped"].to_numpy(float) > NOW
@@ -116,8 +115,8 @@ def credit_limits(world: World) -> None:
     customers, orders = world.clientele.customers, world.orders
     faulty = ~world.truth.free(orders["uid"].to_numpy())
     owing = np.where(faulty, 0.0, exposure(world, faulty))
-    peak = pd.Series(owing).groupby(orders["customer"].to_numpy()).max()
-    peak = peak.reindex(range(len(customers))).fillna(0).to_numpy(float)
+    highest = pd.Series(owing).groupby(orders["customer"].to_numpy()).max()
+    peak = highest.reindex(range(len(customers))).fillna(0).to_numpy(float)
     limit = np.maximum(peak * rng.uniform(1.08, 2.2, len(customers)), 1000)
     step = np.where(limit > 20_000, 5000, 500)
     customers["credit_limit"] = np.ceil(limit / step) * step

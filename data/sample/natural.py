@@ -9,7 +9,7 @@ from data.sample.world import MARKETPLACE, World
 
 
 def tell_the_natural(world: World) -> None:
-    """Put what arose in the simulation into the truth: lines not served, promises missed, bills and limits that follow."""
+    """Put what arose in the simulation into the truth: lines not served, promises missed, and what follows."""
     _shortages(world)
     _delays(world)
     _unpaid(world)
@@ -24,7 +24,7 @@ def _planted(world: World, kind: str) -> pd.DataFrame:
 
 
 def _shortages(world: World) -> None:
-    """Lines that could not be served when they were to be: of wrong quantities a consequence, else truths of their own."""
+    """Lines that could not be served in time: a consequence of wrong quantities, else truths of their own."""
     lines, truth = world.lines, world.truth
     orders = world.orders.set_index("uid").loc[lines["uid"]]
     live = ~orders["is_cancelled"].to_numpy(bool) & (orders["alloc_day"].to_numpy() * DAY + 10 * 3600 <= NOW)
@@ -73,8 +73,9 @@ def _unpaid(world: World) -> None:
     refused &= ~orders["uid"].isin(world.payments["uid"]).to_numpy()
     world.truth.note(orders.loc[refused, "uid"], "payment_problem", "consequence")
     wrong = _planted(world, "order_info")
-    totals = wrong.loc[wrong["variant"].astype(str).str.startswith("total"), "uid"] if len(wrong) else []
-    world.truth.note(np.asarray(totals), "payment_problem", "consequence")
+    if len(wrong):
+        totals = wrong["variant"].astype(str).str.startswith("total")
+        world.truth.note(wrong.loc[totals, "uid"], "payment_problem", "consequence")
 
 
 def _over_the_limit(world: World) -> None:
@@ -87,7 +88,7 @@ def _over_the_limit(world: World) -> None:
 
 
 def _look_alikes(world: World) -> None:
-    """Pairs of one customer with the same basket within three days that nothing tells apart: who could say?"""
+    """Pairs of one customer with the same basket within three days that nothing tells apart: reviewers may differ."""
     orders = world.orders[~world.orders["is_cancelled"].to_numpy(bool) & (world.orders["channel"] != MARKETPLACE)]
     lines = world.lines[["product", "quantity"]]
     content = pd.util.hash_pandas_object(lines, index=False).groupby(world.lines["uid"]).sum()

@@ -32,7 +32,7 @@ def add_occasions(world: World) -> None:
 
 
 def _some(world: World, rng: np.random.Generator, share: float, keep: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """Return a random ``share`` of all orders, chosen among everyday ones that ``keep`` allows and that have no reason yet."""
+    """Return everyday orders that ``keep`` allows and that have no reason yet, in number a ``share`` of all orders."""
     orders = world.orders
     spoken_for = {uid for frame in world.truth.innocent for uid in frame["uid"]}
     rows = orders[keep & (orders["origin"] == "plain").to_numpy() & ~orders["uid"].isin(spoken_for).to_numpy()]
@@ -140,10 +140,9 @@ def _multiply(world: World, uids: Ints, factor: Floats) -> None:
     """Multiply the quantities of whole orders."""
     by = pd.Series(factor, index=uids)
     part = world.lines["uid"].isin(uids)
-    quantity = world.lines.loc[part, "quantity"].to_numpy(float) * by.reindex(world.lines.loc[part, "uid"]).to_numpy(
-        float
-    )
-    world.lines.loc[part, "quantity"] = nice(quantity)
+    lines = world.lines[part]
+    quantity: Floats = lines["quantity"].to_numpy(np.float64) * by.reindex(lines["uid"]).to_numpy(np.float64)
+    world.lines.loc[lines.index, "quantity"] = nice(quantity)
 
 
 def seasonal_stock(world: World, rng: np.random.Generator) -> None:
@@ -194,7 +193,7 @@ def stock_up_in_promotions(world: World, rng: np.random.Generator) -> None:
     running = world.catalogue.promotion[lines["product"].to_numpy(np.int64), day] >= 0.15
     hit = np.flatnonzero(everyday & running & (lines["slot"] >= 0).to_numpy() & (rng.random(len(lines)) < 0.35))
     factor = rng.uniform(1.8, 3.0, len(hit))
-    lines.iloc[hit, lines.columns.get_loc("quantity")] = nice(lines["quantity"].to_numpy(float)[hit] * factor)
+    lines.loc[lines.index[hit], "quantity"] = nice(lines["quantity"].to_numpy(np.float64)[hit] * factor)
     world.truth.excuse(
         lines["uid"].to_numpy()[hit], "promotion_stock_up", "quantity_outlier", lines["line_no"].to_numpy()[hit]
     )

@@ -118,5 +118,5 @@ def price_table(world: World) -> pd.DataFrame:
     dates = np.array([date_text(day) for day in range(-1, DAYS + 1)], dtype=object)
     frame["valid_from"] = dates[frame["first"].to_numpy(np.int64) + 1] + " 00:00:00"
     ends = dates[frame["end"].to_numpy(np.int64)] + " 23:59:59"
-    frame["valid_to"] = np.where(frame["end"] >= DAYS, None, ends)
+    frame["valid_to"] = pd.Series(ends, index=frame.index).where(frame["end"] < DAYS, None)
     return frame[["product_id", "customer_id", "valid_from", "valid_to", "unit_price"]]

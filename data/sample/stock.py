@@ -1,4 +1,4 @@
-"""The warehouse, day by day: receipts, allocation first come first served, replenishment by forecast and reorder point."""
+"""The warehouse, day by day: receipts, allocation first come first served, replenishment by reorder point."""
 
 from dataclasses import dataclass, field
 

@@ -1,10 +1,12 @@
 """How the company plans its stock: weekly forecasts, reorder points, suppliers; and what mishaps do to the plan."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from data.sample.frames import records
 from data.sample.stock import Plan
 from data.sample.timeline import BEYOND, DAY, DAYS, IS_WORKED, START, Floats, Ints, date_text, demand_by_day
 from data.sample.world import World
@@ -43,6 +45,11 @@ class Supply:
         return float(self.forecast[product, day] + self.safety[product])
 
 
+def week_number(day: int) -> int:
+    """Return the calendar week of one day."""
+    return (day + START.weekday()) // 7
+
+
 def week_of(day: Ints) -> Ints:
     """Return the number of the calendar week a day lies in; week 0 holds the first day."""
     return (day + START.weekday()) // 7
@@ -50,7 +57,7 @@ def week_of(day: Ints) -> Ints:
 
 def daily(product: Ints, day: Ints, quantity: Floats, products: int) -> Floats:
     """Return quantities summed by product and day, shape ``(n_products, n_days)``."""
-    flat = np.bincount(product * DAYS + day, quantity, minlength=products * DAYS)
+    flat: Floats = np.bincount(product * DAYS + day, quantity, minlength=products * DAYS).astype(np.float64)
     return flat.reshape(products, DAYS)
 
 
@@ -128,7 +135,7 @@ def make_plan(world: World, supply: Supply, mishaps: pd.DataFrame) -> tuple[Plan
     )
     believed = np.ones((count, WEEKS))
     believed_lead = supply.lead_days.copy()
-    for mishap in mishaps.to_dict("records"):
+    for mishap in records(mishaps):
         _befall(plan, supply, believed, believed_lead, mishap)
     weeks = week_of(np.arange(DAYS))
     cut = (believed < 1).any(axis=1)
@@ -141,7 +148,7 @@ def make_plan(world: World, supply: Supply, mishaps: pd.DataFrame) -> tuple[Plan
     return plan, believed
 
 
-def _befall(plan: Plan, supply: Supply, believed: Floats, believed_lead: Ints, mishap: dict[str, float]) -> None:
+def _befall(plan: Plan, supply: Supply, believed: Floats, believed_lead: Ints, mishap: dict[str, Any]) -> None:
     """Let one mishap change the plan, the more the greater its ``strength``."""
     item, variant = int(mishap["product"]), mishap["variant"]
     size, strength = float(mishap["size"]), float(mishap["strength"])
@@ -153,7 +160,7 @@ def _befall(plan: Plan, supply: Supply, believed: Floats, believed_lead: Ints, m
     elif variant == "short_delivery":
         plan.received_share[item, first:longer] = max(size / strength - 0.1, 0.0)
     elif variant == "override":
-        weeks = slice(int(week_of(np.int64(first))), int(week_of(np.int64(longer))) + 1)
+        weeks = slice(week_number(first), week_number(longer) + 1)
         believed[item, weeks] = max(size / strength - 0.1, 0.0)
     elif variant == "nobody_ordered":
         plan.may_order[item, first : min(longer + int(0.5 * spare_days * strength), DAYS)] = False
@@ -174,11 +181,12 @@ def _befall(plan: Plan, supply: Supply, believed: Floats, believed_lead: Ints, m
 
 
 def _lateness(rng: np.random.Generator, world: World, count: int) -> Ints:
-    """Return how many days late each day's purchase orders come, by the supplier's reliability: mostly none, at most three."""
+    """Return how many days late each day's purchase orders come: mostly none, at most three, by the supplier."""
     noise = (
         np.abs(rng.normal(0, 1, (count, DAYS))) * world.catalogue.products["lead_noise_days"].to_numpy(float)[:, None]
     )
-    return np.minimum(np.round(noise - 0.6), 3).astype(np.int64)
+    days: Ints = np.minimum(np.round(noise - 0.6), 3).astype(np.int64)
+    return days
 
 
 def forecasts_table(world: World, supply: Supply, believed: Floats) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.timeline import DAY, DAYS, first_of_year_day, moment, weekday_of
+from data.sample.timeline import DAY, DAYS, START, first_of_year_day, moment
 from data.sample.world import World
 
 COLUMNS = ["at", "ended", "system", "kind", "detail"]
@@ -14,7 +14,7 @@ def quiet_events(world: World) -> pd.DataFrame:
     rng = world.rng("system log")
     rows: list[tuple[float, float, str, str, str]] = []
     for day in range(3, DAYS, 28):
-        saturday = day + int(5 - weekday_of(np.int64(day))) % 7
+        saturday = day + (5 - day - START.weekday()) % 7
         at = saturday * DAY + 22 * 3600
         rows.append((at, at + 3 * 3600, "erp", "maintenance", "Monthly maintenance, announced"))
     for day in rng.choice(np.arange(10, DAYS - 5), 14, replace=False):
@@ -23,7 +23,7 @@ def quiet_events(world: World) -> pd.DataFrame:
         rows.append(
             (
                 at,
-                at + rng.integers(300, 2400),
+                at + int(rng.integers(300, 2400)),
                 system,
                 "deployment",
                 f"Release {rng.integers(3, 9)}.{rng.integers(0, 40)}",
@@ -32,8 +32,8 @@ def quiet_events(world: World) -> pd.DataFrame:
     for day in rng.choice(np.arange(10, DAYS - 5), 3, replace=False):
         at = int(day) * DAY + int(rng.uniform(1, 4) * 3600)
         rows.append((at, at + 1800, "web-shop", "outage", "Database restart at night, no orders affected"))
-    for day in first_of_year_day():
-        rows.append((day * DAY, np.nan, "erp", "price_list_change", "New price list in force"))
+    lists = (day * DAY for day in first_of_year_day())
+    rows.extend((at, np.nan, "erp", "price_list_change", "New price list in force") for at in lists)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

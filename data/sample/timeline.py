@@ -58,7 +58,8 @@ def weekday_of(day: Ints) -> Ints:
 def add_working_days(day: Ints, count: Ints | int) -> Ints:
     """Return the working day ``count`` after ``day``; 0 gives the day itself or the next that is worked."""
     place = np.searchsorted(WORKED, day) + count
-    return WORKED[np.minimum(place, len(WORKED) - 1)].astype(np.int64)
+    days: Ints = WORKED[np.minimum(place, len(WORKED) - 1)].astype(np.int64)
+    return days
 
 
 def first_of_year_day() -> tuple[int, int]:
@@ -67,7 +68,7 @@ def first_of_year_day() -> tuple[int, int]:
 
 
 def demand_by_day() -> Floats:
-    """Return how busy each day is: weekends and holidays quiet, autumn and the weeks before the spring festival busy."""
+    """Return how busy each day is: weekends and holidays quiet, autumn and the weeks before spring festival busy."""
     day = np.arange(DAYS)
     busy = np.where(weekday_of(day) < 5, 1.0, np.where(weekday_of(day) == 5, 0.28, 0.18))
     busy = np.where(IS_HOLIDAY[:DAYS], 0.14, busy)

@@ -127,7 +127,7 @@ def _purchase_orders(world: World, queue: pd.DataFrame, outcome: Outcome) -> pd.
 
 
 def stock_books(world: World, left_day: Ints) -> None:
-    """Write the inventory snapshots and stock counts, given the day each line left the warehouse (past now = not yet)."""
+    """Write inventory snapshots and stock counts, given the day each line left the warehouse (past now = not yet)."""
     plan, outcome = world.books
     lines = world.lines
     count = len(plan.lot)

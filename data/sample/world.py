@@ -57,7 +57,7 @@ class Clientele:
     ship_tos : pandas.DataFrame
         Addresses goods go to, with ``customer``, ``since`` and ``until`` (days).
     repertoire, usual, contract : numpy.ndarray
-        Shape ``(n_customers, n_slots)``: what each customer buys, its usual quantity, its contract discount (0 if none).
+        Shape ``(n_customers, n_slots)``: what each customer buys, its usual quantity, its contract discount or 0.
     weight : numpy.ndarray
         Cumulative chance of each slot, the last being 1.
     """
@@ -78,8 +78,8 @@ class Clientele:
 class World:
     """Everything made so far.
 
-    ``orders`` has one row per order with a ``uid`` that lasts; ``lines`` refers to it. Times are seconds, days are numbered, both
-    from the first day of the history.
+    ``orders`` has one row per order with a ``uid`` that lasts; ``lines`` refers to it. Times are seconds, days are
+    numbered, both from the first day of the history.
     """
 
     seed: int

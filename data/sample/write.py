@@ -10,7 +10,7 @@ import pandas as pd
 from data.sample.lifecycle import events_table
 from data.sample.pricing import price_table
 from data.sample.timeline import NOW, moment
-from data.sample.truth import WHOLE, Truth, gathered
+from data.sample.truth import WHOLE, gathered
 from data.sample.world import CHANNELS, World
 from data.schema import TABLES
 
@@ -170,10 +170,5 @@ def _put(path: Path, frame: pd.DataFrame, ids: "pd.Series[str]") -> None:
     out = frame.rename(columns={"uid": "order_id"})
     out["order_id"] = out["order_id"].map(ids)
     if "line_no" in out:
-        out["line_no"] = out["line_no"].astype("Int64").replace(WHOLE, pd.NA)
+        out["line_no"] = out["line_no"].astype("Int64").mask(out["line_no"] == WHOLE)
     out[out["order_id"].notna()].sort_values(list(out.columns[:2]), kind="stable").to_csv(path, index=False)
-
-
-def truth_of(world: World) -> Truth:
-    """Return what was planted."""
-    return world.truth

@@ -5,6 +5,7 @@ import pandas as pd
 
 from data.sample.faults.copies import copy_orders
 from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota, split
+from data.sample.frames import counted
 from data.sample.tastes import nice
 from data.sample.timeline import DAY, NOW, Floats, add_working_days
 from data.sample.world import EDI, EMAIL, MARKETPLACE, OPERATORS, PHONE, WEB, World
@@ -45,27 +46,22 @@ ALSO_OK = {
     "late_resubmit": "data_entry|process_delay",
     "late_resubmit_without_po": "data_entry|process_delay",
 }
-LEVELS = {
-    "double_submit": "easy", "triple": "easy", "number_suffix": "easy", "slow_double_submit": "medium", "cross_channel": "medium",
-    "edi_resend": "medium", "pasted": "medium", "partial": "hard", "second_customer_record": "hard", "late_resubmit": "hard",
-    "late_resubmit_without_po": "hard",
-}  # fmt: skip
+EASY = ("double_submit", "triple", "number_suffix")
+HARD = ("partial", "second_customer_record", "late_resubmit", "late_resubmit_without_po")
 
 
 def plant_duplicates(world: World) -> None:
     """Enter some orders again."""
     rng = world.rng("duplicates")
     world.orders["earlier"] = earlier_orders(world)
-    wanted = pd.Series(split(rng, quota(world, "duplicate_order"), VARIANTS)).value_counts()
-    for variant, count in wanted.items():
-        name = str(variant)
-        chosen = one_per_order(rng, _suited(world, name), int(count))
+    for variant, count in counted(split(rng, quota(world, "duplicate_order"), VARIANTS)):
+        chosen = one_per_order(rng, _suited(world, variant), count)
         if chosen.empty:
             continue
-        first = _enter_again(world, rng, chosen, name)
-        if name == "triple":
+        first = _enter_again(world, rng, chosen, variant)
+        if variant == "triple":
             again = world.orders[world.orders["uid"].isin(first)]
-            _enter_again(world, rng, again.set_index(again.index), name)
+            _enter_again(world, rng, again, variant)
 
 
 def _suited(world: World, variant: str) -> pd.DataFrame:
@@ -111,7 +107,7 @@ def _enter_again(world: World, rng: np.random.Generator, chosen: pd.DataFrame, v
         clerk = np.array(OPERATORS, dtype=object)[rng.integers(0, len(OPERATORS), len(chosen))]
         changes["entered_by"] = np.where(staffed, clerk, chosen["entered_by"])
         lost = rng.random(len(chosen)) < 0.4
-        changes["customer_po"] = np.where(lost, None, chosen["customer_po"])
+        changes["customer_po"] = chosen["customer_po"].mask(lost, None).to_numpy(object)
     if variant == "late_resubmit_without_po":
         changes["customer_po"] = None
     if variant == "second_customer_record":
@@ -126,12 +122,13 @@ def _enter_again(world: World, rng: np.random.Generator, chosen: pd.DataFrame, v
     world.lines.loc[world.lines["uid"].isin(fresh), "plausible"] = 0.0
     if variant == "partial":
         _change_a_little(world, rng, fresh)
+    level = "easy" if variant in EASY else "hard" if variant in HARD else "medium"
     earlier = chosen["original"].where(chosen["original"] >= 0, chosen["uid"]) if variant == "triple" else chosen["uid"]
     world.truth.plant(
         fresh,
         "duplicate_order",
         CAUSES.get(variant, "resubmission"),
-        LEVELS[variant],
+        level,
         variant,
         also_ok=ALSO_OK.get(variant, ""),
     )

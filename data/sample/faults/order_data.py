@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.frames import counted
 from data.sample.timeline import DAY, NOW
 from data.sample.world import World
 
@@ -19,11 +20,8 @@ VARIANTS = {
     "unknown_product": 1.5,
     "unknown_customer": 1.2,
 }
-LEVELS = {
-    "total_far_off": "easy", "total_without_a_line": "medium", "total_without_discount": "medium", "total_slightly_off": "hard",
-    "shipped_before_ordered": "easy", "delivered_before_shipped": "easy", "requested_before_ordered": "medium",
-    "promised_before_ordered": "medium", "unknown_product": "easy", "unknown_customer": "easy",
-}  # fmt: skip
+EASY = ("total_far_off", "shipped_before_ordered", "delivered_before_shipped", "unknown_product", "unknown_customer")
+HARD = ("total_slightly_off",)
 
 
 def plant_order_data(world: World) -> None:
@@ -31,15 +29,16 @@ def plant_order_data(world: World) -> None:
     rng = world.rng("header faults")
     size = world.lines.groupby("uid").size()
     gross = (world.lines["unit_price"] * world.lines["quantity"]).groupby(world.lines["uid"]).sum()
-    for variant, count in pd.Series(split(rng, quota(world, "order_info"), VARIANTS)).value_counts().items():
+    for variant, count in counted(split(rng, quota(world, "order_info"), VARIANTS)):
         rows = free_orders(world)
         rows = rows.assign(size=size.reindex(rows["uid"]).to_numpy(), gross=gross.reindex(rows["uid"]).to_numpy())
-        chosen = one_per_order(rng, rows[_suited(rows, str(variant))], int(count))
+        chosen = one_per_order(rng, rows[_suited(rows, variant)], count)
         if chosen.empty:
             continue
-        _spoil(world, rng, chosen, str(variant))
-        also_ok = "stale_master_data" if str(variant).startswith("unknown") else "system_fault"
-        world.truth.plant(chosen["uid"], "order_info", "data_entry", LEVELS[str(variant)], variant, also_ok=also_ok)
+        _spoil(world, rng, chosen, variant)
+        level = "easy" if variant in EASY else "hard" if variant in HARD else "medium"
+        also_ok = "stale_master_data" if variant.startswith("unknown") else "system_fault"
+        world.truth.plant(chosen["uid"], "order_info", "data_entry", level, variant, also_ok=also_ok)
 
 
 def _suited(rows: pd.DataFrame, variant: str) -> "pd.Series[bool]":

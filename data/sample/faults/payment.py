@@ -1,9 +1,10 @@
-"""Payments that go wrong: not made by somebody who normally pays, of the wrong amount, made twice, beyond the credit limit."""
+"""Payments that go wrong: not made by somebody who normally pays, of a wrong amount, made twice; credit overdrawn."""
 
 import numpy as np
 import pandas as pd
 
 from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.frames import counted
 from data.sample.money import exposure
 from data.sample.timeline import DAY, NOW
 from data.sample.world import World
@@ -17,11 +18,10 @@ def plant_payments(world: World) -> None:
     rng = world.rng("payment faults")
     total = quota(world, "payment_problem")
     count = total - round(total * OVER_CREDIT_SHARE)
-    for variant, number in pd.Series(split(rng, count, VARIANTS)).value_counts().items():
-        rows = _suited(world, str(variant))
-        chosen = one_per_order(rng, rows, int(number))
+    for variant, number in counted(split(rng, count, VARIANTS)):
+        chosen = one_per_order(rng, _suited(world, variant), number)
         if len(chosen):
-            _spoil(world, rng, chosen, str(variant))
+            _spoil(world, rng, chosen, variant)
 
 
 def _suited(world: World, variant: str) -> pd.DataFrame:
@@ -40,9 +40,10 @@ def _suited(world: World, variant: str) -> pd.DataFrame:
     served = (rows["owed"] >= rows["total"] - 0.01).to_numpy() & (rows["total"] > 60).to_numpy()
     known = ~np.isfinite(rows["t_returned"].to_numpy(float)) & ~rows["refuses"].to_numpy(bool)
     prompt = habits["late_days"].to_numpy(float) < 14
+    suited = full & overdue & served & known
     if variant in ("unpaid", "part_unpaid"):
-        return rows[full & overdue & served & known & prompt]
-    return rows[full & overdue & served & known]
+        suited &= prompt
+    return rows.loc[np.asarray(suited, dtype=bool)]
 
 
 def _spoil(world: World, rng: np.random.Generator, chosen: pd.DataFrame, variant: str) -> None:
@@ -100,39 +101,27 @@ def plant_over_credit(world: World) -> None:
     """Give some customers a limit that only their heaviest orders broke, and that nobody looked at."""
     rng = world.rng("credit faults")
     count = round(quota(world, "payment_problem") * OVER_CREDIT_SHARE)
-    orders, customers = world.orders, world.clientele.customers
-    book = orders[["uid", "customer", "total"]].assign(
-        owing=exposure(world), free=world.truth.free(orders["uid"].to_numpy())
-    )
+    orders = world.orders
+    book = orders[["uid", "customer"]].assign(owing=exposure(world), free=world.truth.free(orders["uid"].to_numpy()))
     book = book[~orders["is_cancelled"].to_numpy(bool)].sort_values("owing", ascending=False, kind="stable")
-    rows = []
-    for customer, owing in book.groupby("customer"):
-        top = owing.head(4)
-        if (
-            len(owing) < 12
-            or top["owing"].iloc[0] < 1500
-            or world.clientele.habits["is_marketplace"].iloc[int(customer)]
-        ):
-            continue
-        for broken in (1, 2):
-            high, low = top["owing"].iloc[broken - 1], top["owing"].iloc[broken]
-            if high > 1.3 * low and top["free"].iloc[:broken].all():
-                rows.append((int(customer), broken, high, low))
-                break
-    for place in rng.permutation(len(rows))[:count]:
-        customer, broken, high, low = rows[place]
-        limit = round(float(np.sqrt(high * low)) / 50) * 50
-        if not low * 1.08 < limit < high / 1.08:
-            continue
-        customers.loc[customer, "credit_limit"] = float(limit)
-        hit = book[book["customer"] == customer].head(broken)
-        excess = (hit["owing"] / limit).to_numpy()
-        level = np.where(excess > 1.5, "easy", np.where(excess > 1.2, "medium", "hard"))
-        world.truth.plant(
-            hit["uid"],
-            "payment_problem",
-            "process_delay",
-            level,
-            "over_credit_limit",
-            also_ok="customer_default|data_entry|unknown",
-        )
+    place = book.groupby("customer").cumcount()
+    top = [book[place == k].set_index("customer")["owing"] for k in range(3)]
+    clear = book[place < 2].groupby("customer")["free"].all()
+    customers = np.flatnonzero(~world.clientele.habits["is_marketplace"].to_numpy(bool))
+    first, second, third = (series.reindex(customers).to_numpy(float) for series in top)
+    steady = (place.groupby(book["customer"]).size().reindex(customers) >= 12).to_numpy() & (first > 1500)
+    steady &= clear.reindex(customers).eq(True).to_numpy(bool)
+    one, two = steady & (first > 1.3 * second), steady & (second > 1.3 * third)
+    for k in rng.permutation(np.flatnonzero(one | two))[:count]:
+        high, low = (first[k], second[k]) if one[k] else (second[k], third[k])
+        _set_limit(world, book, int(customers[k]), 1 if one[k] else 2, round(float(np.sqrt(high * low)) / 50) * 50)
+
+
+def _set_limit(world: World, book: pd.DataFrame, customer: int, broken: int, limit: float) -> None:
+    """Set a customer's limit, and tell the truth about the orders beyond it."""
+    world.clientele.customers.loc[customer, "credit_limit"] = float(limit)
+    hit = book[book["customer"] == customer].head(broken)
+    excess = hit["owing"].to_numpy(float) / limit
+    level = np.select([excess > 1.5, excess > 1.2], ["easy", "medium"], "hard")
+    also_ok = "customer_default|data_entry|unknown"
+    world.truth.plant(hit["uid"], "payment_problem", "process_delay", level, "over_credit_limit", also_ok=also_ok)

@@ -1,12 +1,10 @@
 """Choose the orders and lines that something goes wrong with."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.sample.timeline import DAY
+from data.sample.timeline import DAY, Bools
 from data.sample.world import World
 
 SHARES = {
@@ -41,7 +39,9 @@ def free_orders(world: World, from_day: int = 0) -> pd.DataFrame:
     """Return the orders with nothing planted on them, cancelled ones left out."""
     orders = world.orders
     keep = world.truth.free(orders["uid"].to_numpy()) & ~orders["is_cancelled"].to_numpy(bool)
-    return orders[keep & (orders["at"] >= from_day * DAY).to_numpy()]
+    is_late: Bools = orders["at"].to_numpy(np.int64) >= from_day * DAY
+    rows: pd.DataFrame = orders.loc[keep & is_late]
+    return rows
 
 
 def free_lines(world: World, from_day: int = 0) -> pd.DataFrame:
@@ -61,11 +61,6 @@ def one_per_order(
     key = rng.random(len(rows)) ** (1 / np.maximum(np.asarray(weight, dtype=float), 1e-9))
     best = np.argsort(-key, kind="stable")[: count * 12]
     return rows.iloc[best].drop_duplicates("uid").head(count)
-
-
-def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as dictionaries by column name."""
-    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def earlier_lines(world: World) -> pd.Series:

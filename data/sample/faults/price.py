@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from data.sample.faults.picking import free_lines, one_per_order, quota, split
+from data.sample.frames import counted
 from data.sample.pricing import RATES, contract_discount
-from data.sample.timeline import DAY
+from data.sample.timeline import DAY, Bools
 from data.sample.world import EMAIL, PHONE, World
 
 VARIANTS = {
@@ -26,22 +27,22 @@ CAUSES = {
     "unauthorised_discount": "unauthorised_discount",
     "price_of_another_customer": "unauthorised_discount",
 }
+MEMORY_DAYS = 100  # so old are the price lists that some still use
 CARELESS = "jack.sun"  # grants discounts more freely than he may
 
 
 def plant_prices(world: World) -> None:
     """Put wrong prices on some lines."""
     rng = world.rng("price faults")
-    wanted = pd.Series(split(rng, quota(world, "price_error"), VARIANTS)).value_counts()
-    for variant, count in wanted.items():
+    for variant, count in counted(split(rng, quota(world, "price_error"), VARIANTS)):
         rows = free_lines(world, from_day=60)
         rows = rows[(rows["product"] >= 0) & (rows["unit_price"] > 1.5) & (rows["origin"] != "project")]
-        rows = _suited(world, rows, str(variant))
+        rows = _suited(world, rows, variant)
         typed = rows["channel"].isin([PHONE, EMAIL]).to_numpy()
         weight = np.where(typed, 4.0, 1.0)
         if variant == "unauthorised_discount":
             weight = np.where(rows["entered_by"] == CARELESS, 12.0, np.where(typed, 3.0, 0.05))
-        _put(world, rng, one_per_order(rng, rows, int(count), weight), str(variant))
+        _put(world, rng, one_per_order(rng, rows, count, weight), variant)
 
 
 def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
@@ -50,21 +51,19 @@ def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
     product, day = rows["product"].to_numpy(np.int64), rows["at"].to_numpy(np.int64) // DAY
     customer = rows["customer"].to_numpy(np.int64)
     contract = contract_discount(world, customer, product)
-    plain = (rows["discount"] == 0).to_numpy() & (contract == 0) & ~catalogue.is_clearance[product, day]
-    rows = rows.assign(contract=contract, day=day)
+    price = rows["unit_price"].to_numpy(np.float64)
+    before = catalogue.list_price[product, np.maximum(day - MEMORY_DAYS, 0)]
+    suited: Bools = (rows["discount"] == 0).to_numpy() & (contract == 0) & ~catalogue.is_clearance[product, day]
     if variant == "stale_list_price":
-        before = catalogue.list_price[product, np.maximum(day - 100, 0)]
-        rows = rows.assign(before=before)
-        steady = ~catalogue.is_clearance[product, np.maximum(day - 100, 0)]
-        return rows[plain & steady & (before < 0.972 * rows["unit_price"].to_numpy())]
-    if variant == "contract_ignored":
-        usd = clientele.habits["currency"].to_numpy(object)[customer] == "USD"
-        return rows[(contract >= 0.08) & usd & (rows["unit_price"] < 0.95 * catalogue.list_price[product, day])]
-    if variant in ("unauthorised_discount", "price_of_another_customer"):
-        return rows[plain]
-    if variant == "transposed_digits":
-        return rows[rows["unit_price"].map(_has_two_digits)]
-    return rows
+        suited &= ~catalogue.is_clearance[product, np.maximum(day - MEMORY_DAYS, 0)] & (before < 0.972 * price)
+    elif variant == "contract_ignored":
+        currency = clientele.habits["currency"].to_numpy(object)[customer]
+        suited = (contract >= 0.08) & (currency == "USD") & (price < 0.95 * catalogue.list_price[product, day])
+    elif variant == "transposed_digits":
+        suited = np.array([_has_two_digits(value) for value in price], dtype=bool)
+    elif variant not in ("unauthorised_discount", "price_of_another_customer"):
+        suited = np.ones(len(rows), dtype=bool)
+    return rows.assign(contract=contract, day=day, before=before).loc[suited]
 
 
 def _has_two_digits(price: float) -> bool:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.sample.faults.picking import earlier_lines, free_lines, one_per_order, quota, split
+from data.sample.frames import counted
 from data.sample.pricing import price_lines
 from data.sample.tastes import nice
 from data.sample.timeline import Floats
@@ -30,9 +31,8 @@ NOTICED = {
 def plant_quantities(world: World) -> None:
     """Put wrong quantities on some lines of customers who know what they take."""
     rng = world.rng("quantity faults")
-    wanted = pd.Series(split(rng, quota(world, "quantity_outlier"), VARIANTS)).value_counts()
     world.lines["earlier"] = earlier_lines(world)
-    for variant, count in wanted.items():
+    for variant, count in counted(split(rng, quota(world, "quantity_outlier"), VARIANTS)):
         rows = free_lines(world, from_day=60)
         known = (
             (rows["earlier"] >= 4)
@@ -44,7 +44,7 @@ def plant_quantities(world: World) -> None:
         if variant == "digit_dropped":
             rows = rows[(rows["quantity"] >= 20) & (rows["quantity"] % 10 == 0)]
         weight = np.where(rows["channel"].isin([PHONE, EMAIL]), 3.0, 1.0)
-        _put(world, rng, one_per_order(rng, rows, int(count), weight), str(variant))
+        _put(world, rng, one_per_order(rng, rows, count, weight), variant)
 
 
 def _put(world: World, rng: np.random.Generator, rows: pd.DataFrame, variant: str) -> None:
@@ -77,7 +77,7 @@ def wrong_quantity(rng: np.random.Generator, quantity: Floats, variant: str) -> 
 
 
 def _stuttered(quantity: float) -> float:
-    """Return the quantity with its last digit (not a zero) keyed twice: 5 becomes 55, 15 becomes 155, 20 becomes 220."""
+    """Return the quantity with its last digit but zeros keyed twice: 5 becomes 55, 15 becomes 155, 20 becomes 220."""
     text = f"{quantity:.0f}"
     place = max(k for k, digit in enumerate(text) if digit != "0")
     return float(text[: place + 1] + text[place] + text[place + 1 :])

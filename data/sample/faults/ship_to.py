@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, records, split
+from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.frames import counted, records
 from data.sample.places import CITIES, postal_code
 from data.sample.timeline import DAY, date_text
 from data.sample.world import EMAIL, PHONE, WEB, World
@@ -26,12 +27,13 @@ VARIANTS = {
     "placeholder": 0.8,
     "old_address_after_move": 0.8,
 }
-LEVELS = {
-    "missing_address": "easy", "missing_city": "easy", "missing_postal_code": "medium", "missing_name": "easy", "truncated_address": "medium",
-    "garbled_text": "easy", "malformed_postal_code": "medium", "postal_code_of_another_city": "hard", "city_of_another_region": "hard",
-    "phone_digit_missing": "medium", "phone_of_nobody": "medium", "name_of_another_customer": "hard", "placeholder": "easy",
-    "old_address_after_move": "hard",
-}  # fmt: skip
+EASY = ("missing_address", "missing_city", "missing_name", "garbled_text", "placeholder")
+HARD = (
+    "postal_code_of_another_city",
+    "city_of_another_region",
+    "name_of_another_customer",
+    "old_address_after_move",
+)
 STALE = ("old_address_after_move",)
 ALSO_OK = {
     "city_of_another_region": "stale_master_data",
@@ -48,19 +50,18 @@ Row = dict[str, Any]
 def plant_ship_tos(world: World) -> None:
     """Spoil the ship-to data of some orders."""
     rng = world.rng("ship-to faults")
-    spoilers = {**dict.fromkeys(VARIANTS, _spoilt), "old_address_after_move": _outdated}
-    for variant, count in pd.Series(split(rng, quota(world, "customer_info"), VARIANTS)).value_counts().items():
-        name = str(variant)
+    for name, count in counted(split(rng, quota(world, "customer_info"), VARIANTS)):
         rows = _suited(world, free_orders(world), name)
         weight = np.where(rows["channel"].isin([PHONE, EMAIL, WEB]), 2.0, 1.0)
         weight *= np.where(rows["at"] > FORM_DAY * DAY, FORM_FACTOR, 1.0)
-        chosen = one_per_order(rng, rows, int(count), weight)
-        changes = pd.DataFrame([spoilers[name](world, rng, row, name) for row in records(chosen)], dtype=object)
+        chosen = one_per_order(rng, rows, count, weight)
+        changes = pd.DataFrame([_spoilt(world, rng, row, name) for row in records(chosen)], dtype=object)
         for column in changes:
             world.orders.loc[chosen.index, column] = changes[column].to_numpy(object)
+        level = "easy" if name in EASY else "hard" if name in HARD else "medium"
         cause = "stale_master_data" if name in STALE else "data_entry"
         also_ok = ALSO_OK.get(name, "data_entry" if name in STALE else "")
-        world.truth.plant(chosen["uid"], "customer_info", cause, LEVELS[name], name, also_ok=also_ok)
+        world.truth.plant(chosen["uid"], "customer_info", cause, level, name, also_ok=also_ok)
     world.trends["address_form"] = {"kind": "customer_info", "date": date_text(FORM_DAY), "factor": FORM_FACTOR}
 
 
@@ -84,7 +85,7 @@ def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
     return rows[known]
 
 
-def _outdated(world: World, rng: np.random.Generator, row: Row, variant: str) -> Row:
+def _outdated(world: World, row: Row) -> Row:
     """Return the address the customer has left; it stands in the row after its own."""
     old = world.clientele.ship_tos.iloc[int(row["ship_to"]) + 1]
     return {f"ship_to_{column}": old[column] for column in ("address", "city", "region", "postal_code")}
@@ -92,6 +93,8 @@ def _outdated(world: World, rng: np.random.Generator, row: Row, variant: str) ->
 
 def _spoilt(world: World, rng: np.random.Generator, row: Row, variant: str) -> Row:
     """Return the columns that are wrong, with what stands there now; for one variant always the same columns."""
+    if variant == "old_address_after_move":
+        return _outdated(world, row)
     if variant.startswith("missing_"):
         return {f"ship_to_{variant.removeprefix('missing_')}": None}
     name, address, country = str(row["ship_to_name"]), str(row["ship_to_address"]), str(row["ship_to_country"])

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from data.sample import names
+from data.sample.addresses import ShipTo, at_city
 from data.sample.faults.copies import add_ship_tos
 from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota
-from data.sample.places import CITIES, phone_number, postal_code, street_address
+from data.sample.places import CITIES, phone_number
 from data.sample.pricing import price_lines
 from data.sample.tastes import nice
 from data.sample.timeline import DAY, NOW
@@ -69,18 +70,14 @@ def _dress(world: World, rng: np.random.Generator, chosen: pd.DataFrame, traits:
         )
 
 
-def _stranger(rng: np.random.Generator, world: World, customer: int) -> dict[str, object]:
+def _stranger(rng: np.random.Generator, world: World, customer: int) -> ShipTo:
     """Return an address in another region of the customer's country, under a private name."""
-    own = world.clientele.customers.iloc[customer]
-    far = [city for city in CITIES if city.country == own["country"] and city.region != own["region"]] or list(
-        CITIES[:4]
-    )
-    city = far[rng.integers(len(far))]
+    masters = world.clientele.customers
+    country, region = str(masters["country"].iat[customer]), str(masters["region"].iat[customer])
+    far = [city for city in CITIES if city.country == country and city.region != region] or list(CITIES[:4])
+    city = far[int(rng.integers(len(far)))]
     name = names.person(rng, city.country in ("CN", "HK"))
-    return {
-        "customer": customer, "name": name, "phone": phone_number(rng, city), "address": street_address(rng, city), "city": city.name,
-        "region": city.region, "postal_code": postal_code(rng, city), "country": city.country, "since": 0, "until": 0, "sort": "fraud",
-    }  # fmt: skip
+    return at_city(rng, city, customer, name, phone_number(rng, city), "fraud", until=0)
 
 
 def _fill(world: World, rng: np.random.Generator, chosen: pd.DataFrame, traits: pd.DataFrame) -> None:
