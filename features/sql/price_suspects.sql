@@ -7,6 +7,7 @@ with off as (
         bases.has_list,
         candidates.terms,
         candidates.tolerance,
+        greatest(candidates.product_level.width, candidates.peer_level.width) / 2 as product_spread,
         [
             expectations.deviation,
             bases.log_net - ln(candidates.terms.list_price),
@@ -52,9 +53,17 @@ select
         habits.off_share
     ) as off_share,
     log10(greatest(1, off_share / 0.015)) as habit_discount,
-    sqrt((expected_count * pow(width / 1.35, 2) + 3 * pow(case when expected_count = 0 and expected_by <> 'contract' then 0.15 else scale.spread end, 2))
-        / (expected_count + 3)) as rough_spread,
-    greatest(rough_spread, 0.02) as spread,
+    -- the spread of the habit, shrunk to the product's over all customers; habits of a customer over all products don't know it
+    greatest(
+        scale.spread,
+        coalesce(product_spread, 0),
+        case when expected_count = 0 and expected_by <> 'contract' then 0.15 else 0 end
+    ) as parent_spread,
+    case when expected_by in ('contract', 'customer and product', 'segment and product', 'product') then expected_count else 0 end
+        as own_count,
+    greatest(
+        0.02, sqrt((own_count * pow(width / 1.35, 2) + 3 * pow(parent_spread, 2)) / (own_count + 3))
+    ) as spread,
     abs(deviation) / spread as z,
     -- one in 10 ** surprise prices lies so far from the expected one (Student's t with three degrees of freedom)
     -log10(1 - 2 / pi() * (atan(z / sqrt(3)) + sqrt(3) * z / (z * z + 3)) + 1e-9) as surprise

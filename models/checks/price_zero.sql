@@ -4,46 +4,53 @@
 -- prior: 0.5 at 1.3, 0.95 at 2.4
 -- reason.zero_price: Unit price {actual:,.2f} where {expected:,.2f} is usual; {free_count} other lines of this product or customer were free.
 -- reason.negative_price: Unit price {actual:,.2f} is below zero: a credit or a correction entered as an order line.
-with lines as (
-    select
-        order_id,
-        line_no,
-        product_id,
-        quantity,
-        unit_price,
-        unit_price * (1 - discount) as net_price,
-        count(*) filter (where net_price <= 0) over by_product as product_free_count,
-        count(*) over by_product as product_count,
-        count(*) filter (where net_price <= 0) over by_customer as customer_free_count,
-        count(*) over by_customer as customer_count,
-        max(net_price) over (partition by order_id, product_id) as best_price_in_order
+with free as (
+    select * from line_facts where unit_price * (1 - discount) <= 0
+),
+by_product as (
+    select product_id, count(*) as line_count, count(*) filter (where unit_price * (1 - discount) <= 0) as free_count
     from line_facts
-    window
-        by_product as (partition by product_id),
-        by_customer as (partition by customer_id)
+    where product_id in (select product_id from free)
+    group by product_id
+),
+by_customer as (
+    select customer_id, count(*) as line_count, count(*) filter (where unit_price * (1 - discount) <= 0) as free_count
+    from line_facts
+    where customer_id in (select customer_id from free)
+    group by customer_id
+),
+paid as (
+    select distinct order_id, product_id
+    from line_facts
+    where unit_price * (1 - discount) > 0 and order_id in (select order_id from free)
 )
 select
-    lines.order_id,
-    lines.line_no,
-    lines.product_id,
-    case when lines.net_price < 0 then 'negative_price' else 'zero_price' end as variant,
-    -- how rare a free line is for this product and this customer; a free piece beside paid ones is a bonus
+    free.order_id,
+    free.line_no,
+    free.product_id,
+    case when free.unit_price < 0 then 'negative_price' else 'zero_price' end as variant,
+    -- how rare a free line is for this product and this customer; many of them are a practice, whatever their share
     -log10(
         greatest(
-            (product_free_count - 1 + 0.2) / (product_count - 1 + 20),
-            (customer_free_count - 1 + 0.2) / (customer_count - 1 + 20)
+            (by_product.free_count - 0.8) / (by_product.line_count + 19),
+            (by_customer.free_count - 0.8) / (by_customer.line_count + 19)
         )
     )
-    - case when best_price_in_order > 0 then 1 else 0 end
-    + case when lines.net_price < 0 then 1 else 0 end as anomaly_score,
-    coalesce(exp(expectations.log_expected) - lines.net_price, abs(lines.net_price)) * abs(lines.quantity) as impact,
+    - 0.5 * log10(greatest(by_product.free_count, by_customer.free_count))
+    -- a free piece beside paid ones is a bonus
+    - case when paid.order_id is not null then 1 else 0 end
+    + case when free.unit_price < 0 then 2 else 0 end as anomaly_score,
+    coalesce(exp(expectations.log_expected) - least(free.unit_price, 0), abs(free.unit_price)) * abs(free.quantity) as impact,
     'data_entry' as cause,
     {
-        'actual': lines.unit_price,
+        'actual': free.unit_price,
         'expected': exp(expectations.log_expected),
         'expected_by': expectations.expected_by,
-        'free_count': greatest(product_free_count, customer_free_count) - 1
+        'free_count': greatest(by_product.free_count, by_customer.free_count) - 1
     } as evidence
-from lines
-left join price_expectations as expectations using (order_id, line_no)
-where lines.net_price <= 0
+from free
+inner join by_product using (product_id)
+inner join by_customer using (customer_id)
+left join paid on paid.order_id = free.order_id and paid.product_id = free.product_id
+left join price_expectations as expectations
+    on expectations.order_id = free.order_id and expectations.line_no = free.line_no
