@@ -7,7 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, histories, queries, triage, widgets
-from dashboard.i18n import _, format_money, format_number, format_percent, format_time, is_missing, ngettext
+from dashboard.i18n import (
+    _,
+    format_list,
+    format_money,
+    format_number,
+    format_percent,
+    format_time,
+    is_missing,
+    ngettext,
+)
 from dashboard.widgets import plain
 from dashboard.words import (
     HEADER_FIELDS,
@@ -23,7 +32,7 @@ from data.vocabulary import KINDS
 
 PAIR = ("actual", "expected")
 EVIDENCE_ROWS = 5
-HIDDEN = frozenset({*HIDDEN_EVIDENCE, *PAIR})
+LEAST_SHARE = 0.005
 
 
 def show(alert_id: str) -> None:
@@ -117,7 +126,7 @@ def _why(row: pd.Series) -> None:
         money = plain(format_money(row["impact"], currency))
         st.metric(_("Money at risk"), money, border=True, help=_(kind.impact))
         for name, title in zip(PAIR, (_("In the order"), _("Expected")), strict=True):
-            if all(part in evidence for part in PAIR):
+            if _has_pair(evidence):
                 st.metric(title, _short(evidence[name]), border=True)
     left, right = st.columns(2)
     with left:
@@ -130,21 +139,29 @@ def _why(row: pd.Series) -> None:
             _("Found by"): plain(_check_title(row["source"])),
         }
         st.table(told, border="horizontal", alt=_("What the exception means"))
-    if contributions := evidence.get("contributions"):
-        _contributions(contributions)
+    _parts(evidence.get("contributions") or {}, _("What makes it unusual"), row["kind"], "detail_contributions")
+    _parts(evidence.get("shares") or {}, _("Why units were short"), row["kind"], "detail_shares")
+    if missing := evidence.get("not_judged"):
+        causes = format_list([cause_title(cause) for cause in missing])
+        st.caption(_("Can't be judged, because tables are missing: {causes}").format(causes=causes))
 
 
 def _check_title(source: str) -> str:
     return _(finders()[source].title) if source in finders() else str(source)
 
 
+def _has_pair(evidence: dict[str, Any]) -> bool:
+    return all(name in evidence for name in PAIR)
+
+
 def _evidence(evidence: dict[str, Any]) -> None:
     """Show the numbers behind the sentence: the first ones at once, all of them on demand."""
-    told = [evidence.get(name) for name in PAIR]
+    hidden = {*HIDDEN_EVIDENCE, *PAIR} if _has_pair(evidence) else HIDDEN_EVIDENCE
+    told = [evidence.get(name) for name in PAIR] if _has_pair(evidence) else []
     rest = {
         plain(word(name)): plain(evidence_value(value))
         for name, value in evidence.items()
-        if name not in HIDDEN and not isinstance(value, dict) and value is not None and value not in told
+        if name not in hidden and value is not None and value not in told
     }
     if not rest:
         return
@@ -160,16 +177,17 @@ def _short(value: Any) -> str:
     return plain(evidence_value(value))[:120]
 
 
-def _contributions(given: Any) -> None:
-    """Show which features make the order unusual, the strongest first."""
-    pairs = given.items() if isinstance(given, dict) else [(part["feature"], part["contribution"]) for part in given]
-    ordered = sorted(((str(name), float(value)) for name, value in pairs), key=lambda pair: -abs(pair[1]))[:10]
-    names = [word(name) for name, value in ordered]
+def _parts(given: dict[str, float], title: str, kind: str, key: str) -> None:
+    """Show what the judgement is made of, the strongest first, as shares of the whole."""
+    ordered = sorted(((name, float(value)) for name, value in given.items()), key=lambda pair: -abs(pair[1]))
+    ordered = [pair for pair in ordered if abs(pair[1]) >= LEAST_SHARE][:10]
+    if not ordered:
+        return
+    names = [cause_title(name, kind) for name, value in ordered]
     values = [value for name, value in ordered]
-    option = charts.contributions(names, values, [format_number(value, 2) for value in values])
-    st.markdown(f"**{_('What makes it unusual')}**")
-    text = _("How much each feature adds, the strongest first")
-    st.echarts_chart(option, height=28 * len(names) + 20, alt=text, key="detail_contributions")
+    option = charts.contributions(names, values, [format_percent(value) for value in values])
+    st.markdown(f"**{title}**")
+    st.echarts_chart(option, height=28 * len(names) + 20, alt=title, key=key)
 
 
 def _order(row: pd.Series) -> None:

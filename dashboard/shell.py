@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from dashboard.i18n import N_, _, speaking
+from dashboard.i18n import LANGUAGES, N_, _, speaking
 from dashboard.navigation import PAGES, page_path
 from dashboard.signin import request_language
 from dashboard.workspace import Workspace
@@ -70,15 +70,23 @@ CHROME_WORDS = (
 )
 
 
+def chrome_words() -> dict[str, dict[str, str]]:
+    """Return for each language the words of Streamlit's chrome that differ from the English ones."""
+    found = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            found[language] = {word: _(word) for word in CHROME_WORDS if _(word) != word}
+    return found
+
+
 @cache
 def index_page(language: str) -> str:
     """Return Streamlit's page with our name, icon, language and the chrome script, which must run first."""
     page = (files(streamlit) / "static" / "index.html").read_text(encoding="utf-8")
     with speaking(language):
-        words = {word: _(word) for word in CHROME_WORDS if _(word) != word}
         noscript = _("Orderlens needs JavaScript.")
     head = (
-        f"<head><script>window.orderlensWords = {json.dumps(words, ensure_ascii=False)}</script>"
+        f"<head><script>window.orderlensWords = {json.dumps(chrome_words(), ensure_ascii=False)}</script>"
         '<script src="/orderlens/chrome.js"></script><link rel="stylesheet" href="/orderlens/chrome.css">'
     )
     replacements = {

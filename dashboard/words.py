@@ -78,7 +78,9 @@ HEADER_FIELDS = (
 ).split()
 """What is shown of an order's header, in this order."""
 
-OTHER_WORDS = "open running done failed web phone edi marketplace email fax shop sales_rep customer_name".split()
+OTHER_WORDS = (
+    "open running done failed web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
+)
 """Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 

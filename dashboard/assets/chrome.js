@@ -10,13 +10,28 @@
     }
   }
 
-  const asked = new URLSearchParams(location.search).get("lang")
-  if (asked === "en" || asked === "zh") {
+  // Words by language; what the address says counts from the moment it changes, and is kept for the next visit.
+  const all = window.orderlensWords || {}
+  const tags = { en: "en", zh: "zh-CN" }
+  let words = all[document.documentElement.lang.slice(0, 2)] || {}
+  let watching = () => {}
+  const listen = () => {
+    const asked = new URLSearchParams(location.search).get("lang")
+    if (!tags[asked] || document.documentElement.lang === tags[asked]) return
     document.cookie = `orderlens_lang=${asked}; path=/; max-age=31536000; samesite=lax`
+    document.documentElement.lang = tags[asked]
+    words = all[asked] || {}
+    watching()
   }
-
-  const words = window.orderlensWords || {}
-  if (Object.keys(words).length === 0) return
+  for (const name of ["pushState", "replaceState"]) {
+    const original = history[name]
+    history[name] = function (...given) {
+      original.apply(this, given)
+      listen()
+    }
+  }
+  const chosen = new URLSearchParams(location.search).get("lang")
+  if (tags[chosen]) document.cookie = `orderlens_lang=${chosen}; path=/; max-age=31536000; samesite=lax`
 
   const attributes = ["aria-label", "title", "placeholder", "data-tooltip"]
   const spoken = (text) => {
@@ -57,7 +72,8 @@
     }
   }
   const watch = () => {
-    visit(document.body)
+    watching = () => visit(document.body)
+    watching()
     new MutationObserver((changes) => {
       for (const change of changes) {
         if (change.type === "characterData") visit(change.target)

@@ -27,10 +27,12 @@ CASES: list[tuple[str, str, str, str, dict[str, object], float, float]] = [
      {"quantity": 5000.0, "usual_quantity": 50.0, "actual": 5000.0, "expected": 50.0}, 0.96, 61380.0),
     ("price_error", "price_slip", "", "data_entry",
      {"unit_price": 1240.0, "usual_price": 12.4, "ratio": 100.0, "actual": 1240.0, "expected": 12.4}, 0.98, 6138.0),
-    ("stock_shortage", "stock_short", "", "under_forecast", {"quantity": 90.0, "available": 20.0}, 0.77, 868.0),
+    ("stock_shortage", "stock_short", "", "under_forecast",
+     {"quantity": 90.0, "free": 20.0, "expected": 0.0, "shares": {"under_forecast": 0.8, "unknown": 0.2},
+      "not_judged": ["late_supplier"]}, 0.77, 868.0),
     ("duplicate_order", "duplicate_order", "", "resubmission", {"duplicate_of": "SO-00009"}, 0.91, 930.0),
     ("unusual_order", "unusual_order", "", "unknown",
-     {"contributions": {"hour": 3.1, "order_value": 2.2, "channel": -0.4}}, 0.62, 5120.0),
+     {"contributions": {"time": 0.6, "value": 0.4, "channel": 0.0}, "earlier_count": 12}, 0.62, 5120.0),
     ("price_error", "price_stale", "", "stale_master_data", {"actual": 9.9, "expected": 12.4}, 0.35, 25.0),
 ]  # fmt: skip
 
