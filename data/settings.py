@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ORDERLENS_", extra="forbid", env_ignore_empty=True)
 
     time_zone: str = Field("UTC", description="Time zone of timestamps that come without an offset.")
-    language: str = Field("en", description="Language of exports and of the app before a visitor chose one: en or zh.")
+    language: str = Field("en", description="Language of the app before a visitor chose one: en or zh.")
     casebook_url: str = Field("", description="Database URL of the casebook; empty means SQLite in the home folder.")
     keep_versions: int = Field(3, ge=1, description="How many published analytics versions to keep.")
     memory_limit: str = Field("2GB", description="Memory that DuckDB may use while building, e.g. 2GB.")
