@@ -1,13 +1,14 @@
 """A believable company of our own making, with what is wrong in its orders known.
 
-A wholesaler with customers in Britain, China and a few other countries sells coffee, cleaning goods, tools and the like
-from three warehouses, for eighteen months up to Friday 30 October 2026, 18:00. Customers have habits: what they buy and
-how much of it, when, by which channel, to which address, under which purchase order numbers, and how late they pay.
-Prices rise; contracts, promotions, clearances and volume discounts apply. Stock is replenished by forecast and
-reorder point from suppliers of varying reliability, and mishaps of supply and demand are put in, so that shortages *arise*; each
-short line's cause is what, taken away in a second run of the same world, lets the line be served. Faults of every kind
-are planted the way they happen, at the stage of an order's life where they happen, in about three orders of a hundred;
-many more orders are legitimate and look wrong. The truth goes into ``FOLDER-truth`` beside the data.
+A wholesaler with customers in Britain, China and a few other countries sells coffee, cleaning goods, tools and the
+like from three warehouses, for eighteen months up to Friday 30 October 2026, 18:00. Customers have habits: what they
+buy and how much of it, when, by which channel, to which address, under which purchase order numbers, and how late
+they pay. Prices rise; contracts, promotions, clearances and volume discounts apply. Stock is replenished by forecast
+and reorder point from suppliers of varying reliability, and mishaps of supply and demand are put in, so that
+shortages *arise*; each short line's cause is what, taken away in a second run of the same world, lets the line be
+served. Faults of every kind are planted the way they happen, at the stage of an order's life where they happen, in
+about three orders of a hundred; many more orders are legitimate and look wrong. The truth goes into ``FOLDER-truth``
+beside the data.
 """
 
 from collections.abc import Callable

@@ -80,8 +80,8 @@ def _repeat_baskets(
     pairs = pd.DataFrame({"uid": plain["uid"], "source": source}).loc[repeated]
     kept: pd.DataFrame = lines[~lines["uid"].isin(pairs["uid"])]
     copied = pairs.merge(lines.rename(columns={"uid": "source"}), on="source")
-    copied = copied.reindex(columns=kept.columns)
-    return pd.concat([kept, copied], ignore_index=True)
+    both: pd.DataFrame = pd.concat([kept, copied.reindex(columns=kept.columns)], ignore_index=True)
+    return both
 
 
 def _fixed_baskets(rng: np.random.Generator, clientele: Clientele, orders: pd.DataFrame) -> pd.DataFrame:

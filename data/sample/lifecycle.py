@@ -118,7 +118,7 @@ def _delivered(rng: np.random.Generator, orders: pd.DataFrame, stuck: "np.ndarra
     """Return when each order arrives: usually in the carrier's time, at times a day later, rarely more."""
     count = len(orders)
     ship_day, transit = orders["ship_day"].to_numpy(np.int64), orders["transit_days"].to_numpy(np.int64)
-    extra = rng.choice([0, 1, 2, 3], count, p=[0.815, 0.165, 0.0188, 0.0012])
+    extra = rng.choice([0, 1, 2, 3], count, p=[0.816, 0.165, 0.0182, 0.0008])
     hour = rng.uniform(9.0, 17.3, count) * 3600
     arrival = add_working_days(ship_day, transit + extra)
     promised = orders["promised_at"].to_numpy(float)

@@ -8,7 +8,7 @@ import pandas as pd
 from data.sample.frames import records
 from data.sample.supply import Supply
 from data.sample.tastes import nice
-from data.sample.timeline import DAY, DAYS
+from data.sample.timeline import DAY, DAYS, date_text
 from data.sample.world import World
 
 KINDS = (
@@ -42,7 +42,7 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
     rng = world.rng("mishaps")
     products = len(supply.lot)
     sold = np.bincount(world.lines["product"], minlength=products)
-    brisk = np.argsort(-sold, kind="stable")[: int(products * 0.6)]
+    brisk = np.argsort(-sold, kind="stable")[int(products * 0.12) : int(products * 0.6)]
     count = max(len(KINDS), round(products * 0.15))
     rows = []
     kinds = sorted((KINDS[place % len(KINDS)] for place in range(count)), key=lambda kind: kind[1] not in OF_DEMAND)
@@ -68,7 +68,17 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
         length, size = options[variant]
         first = DAYS - int(rng.integers(120, 260)) if length == OPEN_END else day
         rows.append((int(product), cause, variant, first, min(first + int(length), DAYS), float(size), 1.0))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    mishaps = pd.DataFrame(rows, columns=COLUMNS)
+    ids = world.catalogue.products["product_id"].tolist()
+    for row in records(mishaps):
+        world.truth.trend(
+            "mishaps",
+            product_id=ids[row["product"]],
+            cause=row["cause"],
+            variant=row["variant"],
+            date=date_text(row["day"]),
+        )
+    return mishaps
 
 
 def add_demand(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:

@@ -20,6 +20,7 @@ class Truth:
     shortages: list[pd.DataFrame] = field(default_factory=list)
     innocent: list[pd.DataFrame] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
+    trends: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def plant(
         self, uid: Any, kind: str, cause: Any, difficulty: Any, variant: Any, line_no: Any = WHOLE, also_ok: Any = ""
@@ -57,6 +58,10 @@ class Truth:
         uid = np.atleast_1d(uid)
         if len(uid):
             self.innocent.append(pd.DataFrame({"uid": uid, "line_no": line_no, "why": why, "tempts": tempts}))
+
+    def trend(self, sort: str, **what: Any) -> None:
+        """Record a shift or a concentration that was planted."""
+        self.trends.setdefault(sort, []).append(what)
 
     def free(self, uid: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Return which orders have nothing planted yet."""

@@ -9,7 +9,7 @@ from data.sample.supply import Supply, daily, forecasts_table, make_plan
 from data.sample.timeline import DAY, DAYS, NOW_DAY, Bools, Floats, Ints
 from data.sample.world import World
 
-ROUNDS = 4  # of tuning mishaps
+ROUNDS = 5  # of tuning mishaps
 MADE_TO_ORDER = ("project", "seasonal")
 
 
@@ -73,7 +73,7 @@ def _tune(mishaps: pd.DataFrame, queue: pd.DataFrame, outcome: Outcome, calm: Fl
     weekly = queue["product"].value_counts().reindex(mishaps["product"]).to_numpy(float) / (DAYS / 7)
     tunable = ~mishaps["variant"].isin(["outsized", "rush", "level_shift"]).to_numpy()
     weak, strong = tunable & (found < 2), tunable & (found > np.maximum(7, 1.6 * weekly))
-    mishaps["strength"] = np.clip(mishaps["strength"] * np.where(weak, 1.35, np.where(strong, 0.75, 1.0)), 0.3, 3.0)
+    mishaps["strength"] = np.clip(mishaps["strength"] * np.where(weak, 1.6, np.where(strong, 0.75, 1.0)), 0.3, 4.0)
     return bool((weak | strong).any())
 
 

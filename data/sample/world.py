@@ -91,7 +91,6 @@ class World:
     lines: pd.DataFrame = field(init=False)
     truth: Truth = field(default_factory=Truth)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    trends: dict[str, Any] = field(default_factory=dict)
     payments: pd.DataFrame = field(init=False)
     books: tuple[Any, Any] = field(init=False)
     outages: list[tuple[str, Any]] = field(default_factory=list)

@@ -150,7 +150,7 @@ def write_truth(world: World, folder: Path) -> None:
     _put(folder / "truth_duplicates.csv", pairs[["uid", "duplicate_of", "variant"]], ids)
     _put(folder / "truth_shortages.csv", shortages, ids)
     _put(folder / "hard_negatives.csv", innocent, ids)
-    trends = {"orders": len(orders), **world.trends}
+    trends = {"orders": len(orders), **truth.trends}
     (folder / "truth_trends.json").write_text(json.dumps(trends, indent=1, ensure_ascii=False), encoding="utf-8")
 
 

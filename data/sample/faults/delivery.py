@@ -1,12 +1,15 @@
 """Orders that get stuck on their way: nobody confirms, picks or releases them, or the carrier loses them."""
 
 import numpy as np
+import pandas as pd
 
 from data.sample.faults.picking import free_orders, one_per_order, quota, split
 from data.sample.frames import counted
-from data.sample.timeline import DAY, NOW_DAY
+from data.sample.timeline import DAY, NOW_DAY, Floats
 from data.sample.world import World
 
+PACKERS = "WH-EAST"
+ROUTE = ("Midlothian", "Lanarkshire")
 VARIANTS = {"confirmed": 1.4, "allocated": 1.4, "picked": 1.4, "on_hold": 1.0, "shipped": 3.0, "stuck_now": 1.6}
 
 
@@ -14,26 +17,43 @@ def plant_delays(world: World) -> None:
     """Hold up some orders for days; the promise does not move."""
     rng = world.rng("delivery faults")
     for variant, count in counted(split(rng, quota(world, "delivery_delay"), VARIANTS)):
-        rows = free_orders(world)
-        rows = rows[(rows["hold_days"] == 0) & (rows["ask_days"] < 0)]
-        age = NOW_DAY - rows["at"].to_numpy(np.int64) // DAY
-        span = rows["transit_days"].to_numpy(np.int64) * 1.5
-        recent = age < 70 if variant == "stuck_now" else age > 45
-        rows = rows[recent & (age > 12 + span)]
-        chosen = one_per_order(rng, rows, count)
-        if chosen.empty:
-            continue
-        if variant == "stuck_now":
-            step = rng.choice(["confirmed", "allocated", "picked", "on_hold", "shipped"], len(chosen))
-            late = np.full(len(chosen), 130)
-            level = np.full(len(chosen), "easy")
-        else:
-            step = np.full(len(chosen), variant)
-            late = np.where(
-                rng.random(len(chosen)) < 0.3, rng.integers(2, 4, len(chosen)), rng.integers(4, 16, len(chosen))
-            )
-            level = np.select([late >= 7, late >= 4], ["easy", "medium"], "hard")
-        world.orders.loc[chosen.index, "late_days"] = late
-        world.orders.loc[chosen.index, "stuck_step"] = step
-        name = np.where(variant == "stuck_now", "stuck_now", np.char.add("stuck_", step.astype(str)))
-        world.truth.plant(chosen["uid"], "delivery_delay", "process_delay", level, name)
+        rows = _suited(world, variant)
+        chosen = one_per_order(rng, rows, count, _weight(world, rows, variant))
+        if len(chosen):
+            _hold_up(world, rng, chosen, variant)
+    for variant, where in (("stuck_picked", {"warehouse_id": PACKERS}), ("stuck_shipped", {"region": list(ROUTE)})):
+        world.truth.trend("concentrations", kind="delivery_delay", variant=variant, where=where)
+
+
+def _suited(world: World, variant: str) -> pd.DataFrame:
+    """Return orders old enough to have been late by now, for those stuck now not too old."""
+    rows = free_orders(world)
+    rows = rows[(rows["hold_days"] == 0) & (rows["ask_days"] < 0)]
+    age = NOW_DAY - rows["at"].to_numpy(np.int64) // DAY
+    least = 12 + 1.5 * rows["transit_days"].to_numpy(np.int64)
+    return rows.loc[(age > least) & ((age < 70) if variant == "stuck_now" else (age > 45))]
+
+
+def _weight(world: World, rows: pd.DataFrame, variant: str) -> Floats:
+    """Return how likely each order is hit: one warehouse packs badly, on one route the carrier is slow."""
+    first = world.lines.drop_duplicates("uid").set_index("uid")["product"].reindex(rows["uid"]).to_numpy(np.int64)
+    warehouse = world.catalogue.products["warehouse_id"].to_numpy(object)[first]
+    region = world.clientele.ship_tos["region"].to_numpy(object)[rows["ship_to"].to_numpy(np.int64)]
+    if variant == "picked":
+        return np.where(warehouse == PACKERS, 8.0, 1.0)
+    return np.where(np.isin(region, ROUTE), 10.0, 1.0) if variant == "shipped" else np.ones(len(rows))
+
+
+def _hold_up(world: World, rng: np.random.Generator, chosen: pd.DataFrame, variant: str) -> None:
+    """Let the orders stay in one step, those stuck now until after now."""
+    count = len(chosen)
+    step = np.full(count, variant, dtype=object)
+    late = np.where(rng.random(count) < 0.3, rng.integers(2, 4, count), rng.integers(4, 16, count))
+    level = np.select([late >= 7, late >= 4], ["easy", "medium"], "hard")
+    if variant == "stuck_now":
+        steps = np.array(["confirmed", "allocated", "picked", "on_hold", "shipped"], dtype=object)
+        step, late, level = steps[rng.integers(0, len(steps), count)], np.full(count, 130), np.full(count, "easy")
+    world.orders.loc[chosen.index, "late_days"] = late
+    world.orders.loc[chosen.index, "stuck_step"] = step
+    name = variant if variant == "stuck_now" else f"stuck_{variant}"
+    world.truth.plant(chosen["uid"], "delivery_delay", "process_delay", level, name)

@@ -7,7 +7,7 @@ from data.sample.faults.copies import copy_orders
 from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota, split
 from data.sample.frames import counted
 from data.sample.tastes import nice
-from data.sample.timeline import DAY, NOW, Floats, add_working_days
+from data.sample.timeline import DAY, NOW, Floats, add_working_days, date_text
 from data.sample.world import EDI, EMAIL, MARKETPLACE, OPERATORS, PHONE, WEB, World
 
 VARIANTS = {
@@ -46,6 +46,9 @@ ALSO_OK = {
     "late_resubmit": "data_entry|process_delay",
     "late_resubmit_without_po": "data_entry|process_delay",
 }
+RELEASE_DAY = 376  # since this release of the web shop its button can be pressed twice
+RELEASE_FACTOR = 3.0
+BY_WEB = ("double_submit", "triple")
 EASY = ("double_submit", "triple", "number_suffix")
 HARD = ("partial", "second_customer_record", "late_resubmit", "late_resubmit_without_po")
 
@@ -55,13 +58,21 @@ def plant_duplicates(world: World) -> None:
     rng = world.rng("duplicates")
     world.orders["earlier"] = earlier_orders(world)
     for variant, count in counted(split(rng, quota(world, "duplicate_order"), VARIANTS)):
-        chosen = one_per_order(rng, _suited(world, variant), count)
+        rows = _suited(world, variant)
+        weight = np.where(rows["at"] > RELEASE_DAY * DAY, RELEASE_FACTOR, 1.0) if variant in BY_WEB else 1.0
+        chosen = one_per_order(rng, rows, count, weight)
         if chosen.empty:
             continue
         first = _enter_again(world, rng, chosen, variant)
         if variant == "triple":
             again = world.orders[world.orders["uid"].isin(first)]
             _enter_again(world, rng, again, variant)
+    day = RELEASE_DAY * DAY + 12 * HOUR
+    world.harmful_events.append((day, day + 900, "web-shop", "deployment", "Release 6.0, new checkout"))
+    when = date_text(RELEASE_DAY)
+    world.truth.trend(
+        "shifts", kind="duplicate_order", date=when, factor=RELEASE_FACTOR, why="a release of the web shop"
+    )
 
 
 def _suited(world: World, variant: str) -> pd.DataFrame:

@@ -113,7 +113,7 @@ def _lose(world: World, rng: np.random.Generator, count: int, fault: Fault) -> i
     if fault.is_announced:
         _log(world, rng, begin, end, ("erp", "outage", "Order database down, orders lost"))
     _tell(world, kept["uid"].to_numpy(), fault, hidden="hard")
-    world.trends.setdefault("lost_orders", []).append({"date": date_text(day), "lost": len(lost)})
+    world.truth.trend("lost_orders", date=date_text(day), lost=len(lost))
     return len(kept)
 
 

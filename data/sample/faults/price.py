@@ -40,9 +40,16 @@ def plant_prices(world: World) -> None:
         rows = _suited(world, rows, variant)
         typed = rows["channel"].isin([PHONE, EMAIL]).to_numpy()
         weight = np.where(typed, 4.0, 1.0)
+        if variant == "unit_of_measure":
+            category = world.catalogue.products["category"].to_numpy(object)[rows["product"].to_numpy(np.int64)]
+            weight = np.where((category == "Packaging") & (rows["channel"] == PHONE), 12.0, 0.6)
         if variant == "unauthorised_discount":
             weight = np.where(rows["entered_by"] == CARELESS, 12.0, np.where(typed, 3.0, 0.05))
         _put(world, rng, one_per_order(rng, rows, count, weight), variant)
+    where = {"category": "Packaging", "channel": "phone"}
+    world.truth.trend("concentrations", kind="price_error", variant="unit_of_measure", where=where)
+    where = {"entered_by": CARELESS}
+    world.truth.trend("concentrations", kind="price_error", variant="unauthorised_discount", where=where)
 
 
 def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:

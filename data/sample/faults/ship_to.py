@@ -62,7 +62,8 @@ def plant_ship_tos(world: World) -> None:
         cause = "stale_master_data" if name in STALE else "data_entry"
         also_ok = ALSO_OK.get(name, "data_entry" if name in STALE else "")
         world.truth.plant(chosen["uid"], "customer_info", cause, level, name, also_ok=also_ok)
-    world.trends["address_form"] = {"kind": "customer_info", "date": date_text(FORM_DAY), "factor": FORM_FACTOR}
+    why = "a better address form"
+    world.truth.trend("shifts", kind="customer_info", date=date_text(FORM_DAY), factor=FORM_FACTOR, why=why)
 
 
 def _suited(world: World, rows: pd.DataFrame, variant: str) -> pd.DataFrame:
