@@ -44,9 +44,9 @@ def show(alert_id: str) -> None:
     chosen = _choose_finding(findings)
     row = findings[findings["exception_id"].eq(chosen)].iloc[0]
     st.session_state["queue_finding_shown"] = chosen
-    _head(row, findings)
-    _why(row)
     is_group = not is_missing(row["group_id"])
+    _head(row, findings)
+    _why(row, float(findings["impact"].sum() if is_group else row["impact"]))
     names = [*([_("Orders affected")] if is_group else []), _("Order"), _("History"), _("Course"), _("Labels")]
     tabs = st.tabs(names, key=f"detail_tabs_{is_group}", on_change="rerun")
     parts = [*([_members] if is_group else []), _order, histories.show, _course, _labels]
@@ -95,7 +95,8 @@ def _head(row: pd.Series, findings: pd.DataFrame) -> None:
             count = findings["order_id"].nunique()
             st.badge(ngettext("{count} order", "{count} orders", count), color="violet")
         widgets.status_badge(said["label"].iloc[0] if len(said) else "open")
-        st.markdown(f"**{_subject(row)}**")
+        if is_missing(row["group_id"]):
+            st.markdown(f"**{_subject(row)}**")
     st.markdown(f"#### {plain(reason(row.to_dict()))}")
 
 
@@ -111,7 +112,7 @@ def _subject(row: pd.Series) -> str:
     return " · ".join(parts)
 
 
-def _why(row: pd.Series) -> None:
+def _why(row: pd.Series, impact: float) -> None:
     """Show the figures that matter in one line, then the rest of the evidence beside what to do."""
     evidence = json.loads(row["evidence"]) if row["evidence"] else {}
     kind = KINDS[row["kind"]]
@@ -123,7 +124,7 @@ def _why(row: pd.Series) -> None:
             border=True,
             help=_("How likely a competent reviewer confirms it, learnt from the labels given so far."),
         )
-        money = plain(format_money(row["impact"], currency))
+        money = plain(format_money(impact, currency))
         st.metric(_("Money at risk"), money, border=True, help=_(kind.impact))
         for name, title in zip(PAIR, (_("In the order"), _("Expected")), strict=True):
             if _has_pair(evidence):

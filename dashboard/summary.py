@@ -118,6 +118,9 @@ def tiles(found: Facts) -> None:
         st.metric(
             _("Open exceptions"),
             format_number(found.open_by["alert_count"].sum()),
+            delta=_("{count} nearly sure").format(count=format_number(found.open_by["sure_count"].sum())),
+            delta_color="off",
+            delta_arrow="off",
             chart_data=opened["alert_count"].tolist(),
             chart_type="bar",
             help=_(
@@ -142,7 +145,7 @@ def tiles(found: Facts) -> None:
             help=ngettext("{count} likely exception in all.", "{count} likely exceptions in all.", int(likely)),
             delta=_("{share} confirmed").format(share=format_percent(confirmed / (confirmed + rejected)))
             if confirmed + rejected
-            else None,
+            else _("none judged yet"),
             delta_color="off",
             delta_arrow="off",
             **same,

@@ -2,7 +2,7 @@
 select
     exceptions.*,
     orders.order_number,
-    orders.currency,
+    coalesce(orders.currency, (select mode(currency) from maybe_orders)) as currency,
     customers.name as customer_name,
     products.name as product_name
 from exceptions

@@ -3,8 +3,9 @@ select
     exceptions.kind,
     exceptions.cause,
     exceptions.department,
-    coalesce(orders.currency, '') as currency,
+    coalesce(orders.currency, (select mode(currency) from maybe_orders), '') as currency,
     count(*) as alert_count,
+    count(*) filter (where alerts.score >= 0.9) as sure_count,
     sum(alerts.impact * alerts.score) as money
 from alerts
 inner join exceptions using (exception_id)

@@ -2,7 +2,7 @@
 select
     date_trunc('week', alerts.ordered_at) as week,
     count(*) as alert_count,
-    sum(alerts.impact * alerts.score) filter (where coalesce(orders.currency, '') = $currency) as money
+    sum(alerts.impact * alerts.score) filter (where coalesce(orders.currency, (select mode(currency) from maybe_orders), '') = $currency) as money
 from alerts
 left join labels using (exception_id)
 left join maybe_orders as orders on orders.order_id = alerts.order_id

@@ -33,7 +33,7 @@ judged as (
         heads.variant,
         heads.evidence,
         orders.order_number,
-        orders.currency,
+        coalesce(orders.currency, (select mode(currency) from maybe_orders)) as currency,
         customers.name as customer_name,
         products.name as product_name,
         case
