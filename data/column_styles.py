@@ -47,7 +47,7 @@ def _evidence(connection: duckdb.DuckDBPyConnection, picked: PickedTable) -> dic
         counts += [
             f"count(*) filter ({says}({identifier(column.name)}) = '{style}')" for style in STYLES[_sort(column)]
         ]
-    found = iter(one_row(connection, f"select {', '.join(counts)} from work.picked_{picked.table.name}"))
+    found = iter(one_row(connection, f"select {', '.join(counts)} from _picked_{picked.table.name}"))
     return {column.name: Counter({style: next(found) for style in STYLES[_sort(column)]}) for column in columns}
 
 

@@ -1,4 +1,4 @@
-"""The rows that a mapping selects from a source: ``work.picked_<table>``, texts unless a value came typed."""
+"""The rows that a mapping selects from a source: ``_picked_<table>``, texts unless a value came typed."""
 
 from dataclasses import dataclass
 
@@ -67,7 +67,7 @@ def _defaults(mapping: Mapping, table: Table) -> dict[str, str]:
 
 
 def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> PickedTable:
-    """Create ``work.picked_<name>``, with the row numbers and the reasons why the mapping rejects rows.
+    """Create ``_picked_<name>``, with the row numbers and the reasons why the mapping rejects rows.
 
     Raises
     ------
@@ -88,10 +88,10 @@ def pick_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
             if value != "null":
                 picked.append(f"{value} as {identifier(column.name)}")
         connection.execute(
-            f"create or replace table work.picked_{name} as select {ROW}, {REJECT}, {', '.join(picked)} from ({sql})"
+            f"create or replace temp table _picked_{name} as select {ROW}, {REJECT}, {', '.join(picked)} from ({sql})"
         )
     except duckdb.Error as wrong:
         raise explain_failure(connection, name, mapped, wrong) from None
-    types = {row[0].lower(): row[1] for row in connection.execute(f"describe work.picked_{name}").fetchall()}
-    (count,) = one_row(connection, f"select count(*) from work.picked_{name}")
+    types = {row[0].lower(): row[1] for row in connection.execute(f"describe _picked_{name}").fetchall()}
+    (count,) = one_row(connection, f"select count(*) from _picked_{name}")
     return PickedTable(table, {key: value for key, value in types.items() if key not in (ROW, REJECT)}, count)

@@ -104,9 +104,9 @@ def _find_problems(connection: duckdb.DuckDBPyConnection, picked: PickedTable, s
     connection.execute(
         f"create or replace table work.problems as select rowid as {ID}, -1 as position, "
         f"cast(null as varchar) as column_name, cast(null as varchar) as value, {REJECT} as reason, true as is_fatal "
-        f"from work.picked_{name} where {REJECT} is not null"
+        f"from _picked_{name} where {REJECT} is not null"
     )
-    given, read = (_counts(connection, f"work.{stage}_{name}", picked) for stage in ("picked", "typed"))
+    given, read = (_counts(connection, f"{stage}_{name}", picked) for stage in ("_picked", "work.typed"))
     for position, column in enumerate(picked.columns):
         quoted = identifier(column.name)
         if read[position] < given[position]:
@@ -114,13 +114,13 @@ def _find_problems(connection: duckdb.DuckDBPyConnection, picked: PickedTable, s
             connection.execute(
                 f"insert into work.problems select {ID}, {position}, {literal(column.name)}, "
                 f"cast(picked.{quoted} as varchar), {reason}, {str(column.is_required).lower()} "
-                f"from work.picked_{name} as picked inner join work.typed_{name} as typed on picked.rowid = typed.{ID} "
+                f"from _picked_{name} as picked inner join work.typed_{name} as typed on picked.rowid = typed.{ID} "
                 f"where picked.{quoted} is not null and typed.{quoted} is null"
             )
         if given[position] < picked.read_count and column.is_required:
             connection.execute(
                 f"insert into work.problems select rowid, {position}, {literal(column.name)}, null, "
-                f"{literal(REQUIRED_MISSING)}, true from work.picked_{name} where {quoted} is null"
+                f"{literal(REQUIRED_MISSING)}, true from _picked_{name} where {quoted} is null"
             )
 
 
@@ -151,7 +151,7 @@ def type_rows(
         f"{_typed(picked, column, styles, mapping)} as {identifier(column.name)}" for column in picked.columns
     )
     connection.execute(
-        f"create or replace table work.typed_{name} as select rowid as {ID}, {ROW}, {columns} from work.picked_{name}"
+        f"create or replace table work.typed_{name} as select rowid as {ID}, {ROW}, {columns} from _picked_{name}"
     )
     _find_problems(connection, picked, styles)
     _find_duplicate_keys(connection, picked)
@@ -164,10 +164,10 @@ def type_rows(
             select *, bool_or(is_fatal) over (partition by {ID}) as is_row_bad,
                 row_number() over (partition by {ID}, is_fatal order by position) as place
             from work.problems
-        ) as problem inner join work.picked_{name} as picked on picked.rowid = problem.{ID}
+        ) as problem inner join _picked_{name} as picked on picked.rowid = problem.{ID}
         where (is_fatal and place = 1) or not is_row_bad
         """
     )
     connection.execute(f"delete from work.typed_{name} where {ID} in (select {ID} from work.problems where is_fatal)")
-    connection.execute(f"drop table work.picked_{name}")
+    connection.execute(f"drop table _picked_{name}")
     connection.execute(f"alter table work.typed_{name} rename to ready_{name}")

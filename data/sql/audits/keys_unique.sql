@@ -1,47 +1,67 @@
 -- One row per key that several rows of its table have.
 -- title: Keys are unique
 -- blocking: true
-with keys as (
-    select 'customers' as table_name, [customer_id] as key
-    from maybe_customers
-    union all
-    select 'products', [product_id]
-    from maybe_products
-    union all
-    select 'prices', [product_id, customer_id, cast(valid_from as varchar)]
-    from maybe_prices
-    union all
-    select 'promotions', [promotion_id, product_id, customer_id, cast(valid_from as varchar)]
-    from maybe_promotions
-    union all
-    select 'orders', [order_id]
-    from maybe_orders
-    union all
-    select 'order_lines', [order_id, cast(line_no as varchar)]
-    from maybe_order_lines
-    union all
-    select 'order_events', [order_id, cast("at" as varchar), status]
-    from maybe_order_events
-    union all
-    select 'payments', [payment_id]
-    from maybe_payments
-    union all
-    select 'inventory', [product_id, warehouse_id, cast(as_of as varchar)]
-    from maybe_inventory
-    union all
-    select 'stock_counts', [product_id, warehouse_id, cast(counted_at as varchar)]
-    from maybe_stock_counts
-    union all
-    select 'purchase_orders', [po_id, product_id]
-    from maybe_purchase_orders
-    union all
-    select 'forecasts', [product_id, cast(period_start as varchar), cast(period_days as varchar), cast(made_at as varchar)]
-    from maybe_forecasts
-    union all
-    select 'system_events', [cast("at" as varchar), system, kind]
-    from maybe_system_events
-)
-select table_name, array_to_string(key, '|') as key, count(*) as row_count
-from keys
-group by keys.table_name, keys.key
+select 'customers' as table_name, customer_id as key, count(*) as row_count
+from maybe_customers
+group by customer_id
+having count(*) > 1
+union all
+select 'products', product_id, count(*)
+from maybe_products
+group by product_id
+having count(*) > 1
+union all
+select 'prices', concat_ws('|', product_id, customer_id, valid_from), count(*)
+from maybe_prices
+group by product_id, customer_id, valid_from
+having count(*) > 1
+union all
+select 'promotions', concat_ws('|', promotion_id, product_id, customer_id, valid_from), count(*)
+from maybe_promotions
+group by promotion_id, product_id, customer_id, valid_from
+having count(*) > 1
+union all
+select 'orders', order_id, count(*)
+from maybe_orders
+group by order_id
+having count(*) > 1
+union all
+select 'order_lines', concat_ws('|', order_id, line_no), count(*)
+from maybe_order_lines
+group by order_id, line_no
+having count(*) > 1
+union all
+select 'order_events', concat_ws('|', order_id, "at", status), count(*)
+from maybe_order_events
+group by order_id, "at", status
+having count(*) > 1
+union all
+select 'payments', payment_id, count(*)
+from maybe_payments
+group by payment_id
+having count(*) > 1
+union all
+select 'inventory', concat_ws('|', product_id, warehouse_id, as_of), count(*)
+from maybe_inventory
+group by product_id, warehouse_id, as_of
+having count(*) > 1
+union all
+select 'stock_counts', concat_ws('|', product_id, warehouse_id, counted_at), count(*)
+from maybe_stock_counts
+group by product_id, warehouse_id, counted_at
+having count(*) > 1
+union all
+select 'purchase_orders', concat_ws('|', po_id, product_id), count(*)
+from maybe_purchase_orders
+group by po_id, product_id
+having count(*) > 1
+union all
+select 'forecasts', concat_ws('|', product_id, period_start, period_days, made_at), count(*)
+from maybe_forecasts
+group by product_id, period_start, period_days, made_at
+having count(*) > 1
+union all
+select 'system_events', concat_ws('|', "at", system, kind), count(*)
+from maybe_system_events
+group by "at", system, kind
 having count(*) > 1
