@@ -79,7 +79,8 @@ select
     base.lane,
     base.place,
     base.lane_count,
-    base.customer_id,
+    -- A marketplace is one customer with many buyers.
+    concat_ws(chr(31), base.customer_id, base.ship_to_name) as buyer,
     base.ordered_at,
     base.order_value,
     count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share

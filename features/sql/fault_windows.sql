@@ -30,7 +30,7 @@ summed as (
         min(ordered_at) as from_at,
         max(ordered_at) as to_at,
         count(*) as affected_count,
-        count(distinct customer_id) as customer_count,
+        count(distinct buyer) as buyer_count,
         max(place) - min(place) + 1 as order_count,
         any_value(usual_share) as usual_share,
         any_value(lane_count) as lane_count
@@ -53,5 +53,5 @@ select
     ) - log10(lane_count) as surprise,
     symptom || ':' || lane || ':' || strftime(from_at, '%Y-%m-%dT%H:%M') as window_id
 from judged
--- One customer's way of ordering is no fault of the system.
-where affected_count >= 3 and customer_count >= greatest(2, 0.3 * affected_count) and affected_count / order_count > 2 * outside_share
+-- One buyer's way of ordering is no fault of the system.
+where affected_count >= 3 and buyer_count >= greatest(2, 0.3 * affected_count) and affected_count / order_count > 2 * outside_share

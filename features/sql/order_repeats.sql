@@ -51,4 +51,4 @@ select
     alike_count <= 2 or gap_days < 0.1 or gap_days < 0.4 * usual_gap_days and not starts_with(likeness, 'number') as is_unusual
 from usual
 where gap_days <= $window_days
-qualify row_number() over (partition by order_id order by is_unusual desc, basket = earlier_basket desc, gap_days) = 1
+qualify row_number() over (partition by order_id order by is_unusual desc, is_same_place desc, is_same_basket desc, gap_days) = 1

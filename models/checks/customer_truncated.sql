@@ -38,6 +38,9 @@ judged as (
     select
         *,
         count(distinct customer_id) over (partition by field, length(short_value)) as same_length_count,
+        -- Cuts by people end anywhere; those of a field's width all at one place.
+        count(distinct customer_id) over (partition by field, length(short_value))
+        >= greatest(4, 0.4 * count(distinct customer_id) over (partition by field)) as is_width,
         regexp_matches(rest, '^[\p{L}\p{N}]') as is_inside_word,
         -- What people leave out on purpose: a suite, a building, a legal form, the word city.
         regexp_matches(
@@ -48,14 +51,14 @@ judged as (
 )
 select
     orders.order_id,
-    case when judged.same_length_count >= 4 then 'field_width' else 'cut_off' end as variant,
+    case when judged.is_width then 'field_width' else 'cut_off' end as variant,
     max(
         case when is_optional then 1 when is_inside_word then 5.5 when judged.field = 'ship_to_name' then 2 else 3.5 end
-        + case when same_length_count >= 4 then 1 else 0 end
+        + case when is_width then 1 else 0 end
         - (judged.order_count - 1)
     ) as anomaly_score,
     0.1 * any_value(orders.order_value) as impact,
-    case when judged.same_length_count >= 4 then 'system_fault' else 'data_entry' end as cause,
+    case when judged.is_width then 'system_fault' else 'data_entry' end as cause,
     {
         'field': any_value(replace(judged.field, '_', ' ')),
         'actual': any_value(judged.short_value),
@@ -69,5 +72,5 @@ inner join order_facts as orders
     and judged."value" = case judged.field
         when 'ship_to_name' then orders.ship_to_name when 'ship_to_city' then orders.ship_to_city else orders.ship_to_address
     end
-group by orders.order_id, judged.same_length_count >= 4
+group by orders.order_id, judged.is_width
 having anomaly_score >= 1.3

@@ -2,7 +2,7 @@
 -- kind: delivery_delay
 -- title: Promised date missed
 -- default: grace_days = 0.25    # a few hours are not worth a call
--- prior: 0.5 at 1, 0.95 at 1.8
+-- prior: 0.5 at 1.2, 0.95 at 1.6
 -- reason.delivered_late: Delivered {late_days:.1f} days after the promised {promised_on}; orders of this channel and area miss it by at most {usual_days:.1f} days as a rule.
 -- reason.not_delivered: Promised for {promised_on}, {late_days:.0f} days ago, and not delivered yet (status {status}).
 select
@@ -10,7 +10,7 @@ select
     case when facts.is_open then 'not_delivered' else 'delivered_late' end as variant,
     least(facts.late_days - coalesce(habits.usual_missed_days, 0), 4)
     -- A step that took far longer than it does shows that it was no mere matter of hours.
-    + case when waits.excess > 1 then 0.15 else 0 end
+    + case when waits.excess > 1 then 0.3 when waits.excess > 0.7 then 0.15 else 0 end
     -- A wish is no promise.
     - case when facts.is_promise then 0 else 1 end as anomaly_score,
     facts.order_value * least(0.5, 0.01 * facts.late_days) as impact,
@@ -27,4 +27,4 @@ select
 from delivery_facts as facts
 left join delivery_habits as habits using (lane, area)
 left join delivery_waits as waits using (order_id)
-where facts.late_days > $grace_days and anomaly_score >= 0.4
+where facts.late_days > $grace_days and anomaly_score >= 0.97

@@ -1,7 +1,7 @@
 -- One row per order that is unpaid, or paid only in part, past its due date and past its payer's habit.
 -- kind: payment_problem
 -- title: Unpaid past due
--- default: repeat_days = 2    # an unpaid order with the lines of a paid one this close to it is taken for a duplicate
+-- default: repeat_days = 2    # an unpaid order with the lines of a paid one this shortly before it is taken for a duplicate
 -- prior: 0.5 at 2.5, 0.95 at 6
 -- reason.unpaid: {open_amount:,.2f} {currency} is unpaid {overdue_days:.0f} days after it was due; this customer usually pays by day {usual_days:.0f}.
 -- reason.paid_in_part: {open_amount:,.2f} of {total_amount:,.2f} {currency} is still open {overdue_days:.0f} days after it was due; this customer usually settles by day {usual_days:.0f}.
@@ -41,15 +41,14 @@ judged as (
     where anomaly_score >= 1
 ),
 contained as (
-    -- Nobody pays for the same goods twice: an unpaid order within a paid one is a duplicate's business.
+    -- Nobody pays for the same goods twice: an unpaid order within an earlier paid one is a duplicate's business.
     select judged.order_id, others.order_id as other_id
     from judged
     inner join payment_orders as others
         on (others.customer_id = judged.customer_id or others.total_amount = judged.total_amount)
         and others.order_id <> judged.order_id
         and others.payment_count > 0
-        and others.ordered_at between judged.ordered_at - to_days(cast($repeat_days as integer))
-        and judged.ordered_at + to_days(cast($repeat_days as integer))
+        and others.ordered_at between judged.ordered_at - to_days(cast($repeat_days as integer)) and judged.ordered_at
     inner join order_facts as header on header.order_id = judged.order_id
     inner join order_facts as other_header on other_header.order_id = others.order_id
     inner join line_facts as own on own.order_id = judged.order_id
