@@ -30,6 +30,7 @@ select
     hash(line_facts.customer_id, line_facts.category, line_facts.currency) as range_key,
     hash(line_facts.product_id, line_facts.currency, line_facts.segment, line_facts.channel) as peer_key,
     hash(line_facts.currency, line_facts.segment, line_facts.channel) as segment_key,
+    coalesce(line_facts.currency, '') as currency,
     line_facts.ordered_on,
     line_facts.is_known_wrong,
     line_facts.unit_price * (1 - line_facts.discount) as net_price,

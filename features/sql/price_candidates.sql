@@ -13,6 +13,9 @@ select
     -- half a per cent, or half a cent where prices are small
     greatest(0.005, 0.006 / bases.net_price) as tolerance,
     terms,
+    ln(terms.list_price) + rates.log_rate as log_list,
+    ln(terms.contract_price) + rates.contract_log_rate as log_contract,
+    rates.contract_log_rate,
     pair_level,
     range_level,
     customer_level,
@@ -27,6 +30,7 @@ from price_bases as bases
 inner join price_expectations as expectations using (order_id, line_no)
 inner join line_facts using (order_id, line_no)
 left join price_terms as terms using (order_id, line_no)
+left join price_rates as rates on rates.currency = bases.currency
 left join price_pair_levels as pair_level
     on pair_level.pair_key = bases.pair_key and pair_level.ordered_on = bases.ordered_on
 left join price_range_levels as range_level

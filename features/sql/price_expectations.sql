@@ -8,7 +8,8 @@ with known as (
         peer_level,
         product_level,
         segment_level,
-        terms.contract_price,
+        ln(terms.contract_price) + coalesce(rates.contract_log_rate, 0) as log_contract,
+        rates.log_rate,
         -- the tightest habit with enough history wins; where they are equally tight, the closer group
         case when pair_level.day_count >= 2 then 1.6 * pair_level.day_count / (pair_level.day_count + 2) / (pair_level.width + 0.02) end as pair_weight,
         case when range_level.day_count >= 3 then 1.3 * range_level.day_count / (range_level.day_count + 3) / (range_level.width + 0.02) end
@@ -22,6 +23,7 @@ with known as (
         greatest(pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight) as weight
     from price_bases as bases
     left join price_terms as terms using (order_id, line_no)
+    left join price_rates as rates on rates.currency = bases.currency
     left join price_pair_levels as pair_level using (pair_key, ordered_on)
     left join price_range_levels as range_level using (range_key, ordered_on)
     left join price_customer_levels as customer_level using (customer_key, ordered_on)
@@ -33,14 +35,14 @@ chosen as (
     select
         * exclude (pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight, weight),
         case
-            when contract_price is not null then 'contract'
+            when log_contract is not null then 'contract'
             when weight = pair_weight then 'customer and product'
             when weight = category_weight then 'customer and category'
             when weight = customer_weight then 'customer'
             when weight = peer_weight then 'segment and product'
             when weight = product_weight then 'product'
             when weight = segment_weight then 'segment'
-            when has_list and is_main_currency then 'list price'
+            when has_list and log_rate is not null then 'list price'
             when not has_list and log_base is not null then 'product'
         end as expected_by,
         case expected_by
@@ -58,7 +60,8 @@ select
     line_no,
     expected_by,
     case
-        when expected_by = 'contract' then ln(contract_price)
+        when expected_by = 'contract' then log_contract
+        when expected_by = 'list price' then log_base + log_rate
         when expected_by is not null then log_base + coalesce(expected_group.log_ratio, 0)
     end as log_expected,
     coalesce(expected_group.day_count, 0) as expected_count,

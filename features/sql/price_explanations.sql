@@ -21,12 +21,12 @@ select
     order_id,
     line_no,
     case
-        when abs(log_net - ln(terms.contract_price)) <= tolerance then 'contract'
+        when abs(log_net - log_contract) <= tolerance then 'contract'
         when list_bool_or(
             list_transform(
                 terms.promotion_discounts,
                 lambda promised: abs(deviation - ln(1 - promised)) <= tolerance
-                or abs(log_net - ln(terms.list_price) - ln(1 - promised)) <= tolerance
+                or abs(log_net - log_list - ln(1 - promised)) <= tolerance
                 or abs(log_ratio - customer_level.log_ratio - ln(1 - promised)) <= tolerance
             )
         ) then 'promotion'
@@ -35,8 +35,8 @@ select
             and pair_level.day_count >= 5 then 'customer and product'
         when abs(log_net - pair_level.last_log_net) <= tolerance and abs(pair_level.last_log_base - log_base) <= 0.02
             then 'last agreed price'
-        when terms.contract_price is not null and abs(pair_level.last_log_net - ln(terms.contract_price)) <= 0.01 then null
-        when abs(log_net - ln(terms.list_price)) <= tolerance then 'list price'
+        when log_contract is not null and abs(pair_level.last_log_net - log_contract) <= 0.01 then null
+        when abs(log_net - log_list) <= tolerance then 'list price'
         when log_ratio between range_level.low_log_ratio - tolerance and range_level.high_log_ratio + tolerance
             and range_level.day_count >= 8 then 'customer and category'
         when abs(log_ratio - range_level.log_ratio) <= tolerance and range_level.day_count >= 2 then 'customer and category'
@@ -51,11 +51,11 @@ select
             and terms.next_list_from <= ordered_on + interval 30 day then 'next list price'
         when abs(deviation - ln(terms.previous_list_price / terms.list_price)) <= tolerance
             and terms.list_from >= ordered_on - interval 7 day then 'previous list price'
-        when abs(log_net - ln(terms.next_contract_price)) <= tolerance
+        when abs(log_net - ln(terms.next_contract_price) - contract_log_rate) <= tolerance
             and terms.next_contract_from <= ordered_on + interval 45 day then 'next contract'
-        when abs(log_net - ln(terms.ended_contract_price)) <= tolerance
+        when abs(log_net - ln(terms.ended_contract_price) - contract_log_rate) <= tolerance
             and terms.contract_until >= ordered_on - interval 30 day then 'ended contract'
-        when abs(log_net - ln(terms.previous_contract_price)) <= tolerance
+        when abs(log_net - ln(terms.previous_contract_price) - contract_log_rate) <= tolerance
             and terms.contract_from >= ordered_on - interval 7 day then 'previous contract'
         when steps.largest_share >= 0.15 or steps.largest_lift >= 5
             or (volume_peers.same_count >= 2 and volume_peers.share >= 0.2) then 'quantity'
@@ -65,7 +65,7 @@ select
             and abs(log_gross - log_base) > 0.005
             and (abs(deviation) < 1 or neighbours.gross_alike_share >= 0.25) then 'other customers'
         when discount_by <> 'none'
-            and (abs(log_gross - ln(terms.list_price)) <= tolerance or abs(log_gross - ln(terms.contract_price)) <= tolerance)
+            and (abs(log_gross - log_list) <= tolerance or abs(log_gross - log_contract) <= tolerance)
             then discount_by
     end as explained_by
 from parts

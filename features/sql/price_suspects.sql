@@ -7,11 +7,14 @@ with off as (
         bases.has_list,
         candidates.terms,
         candidates.tolerance,
+        candidates.log_list,
+        candidates.log_contract,
+        candidates.contract_log_rate,
         greatest(candidates.product_level.width, candidates.peer_level.width) / 2 as product_spread,
         [
             expectations.deviation,
-            bases.log_net - ln(candidates.terms.list_price),
-            bases.log_gross - ln(candidates.terms.list_price),
+            bases.log_net - candidates.log_list,
+            bases.log_gross - candidates.log_list,
             bases.log_net - candidates.pair_level.last_log_net,
             bases.log_net - bases.product_log_net
         ] as gaps

@@ -12,7 +12,7 @@ with off as (
             {'scale': hash('quantity', category), 'least_bin': floor(log_quantity / 0.4)}
         ], recursive := true)
     from price_sizes
-    where deviation < -0.005
+    where own_deviation < -0.005
 ),
 wanted as (
     select distinct scale, least_bin, step from off where least_bin is not null

@@ -1,6 +1,6 @@
 -- One row per order line below its expected price: how many other customers' lines of the product, as large or nearly so, had the same discount.
 with off as (
-    select * from price_sizes where deviation < -0.005
+    select * from price_sizes where own_deviation < -0.005
 ),
 ranked as (
     select
@@ -18,7 +18,7 @@ same as (
         on others.product_id = off.product_id
         and others.customer_id <> off.customer_id
         and others.quantity >= off.quantity / 1.3
-        and abs(others.deviation - off.deviation) <= 0.008
+        and abs(others.own_deviation - off.own_deviation) <= 0.008
     where not others.is_known_wrong
     group by off.order_id, off.line_no
 )

@@ -15,7 +15,9 @@ with judged as (
         rates.other_currency,
         rates.log_rate,
         rates.is_seen,
-        list_min(list_transform(suspects.gaps, lambda gap: abs(gap - rates.log_rate))) as miss
+        least(
+            abs(suspects.deviation - rates.log_rate), abs(suspects.gaps[2] - rates.log_rate), abs(suspects.gaps[4] - rates.log_rate)
+        ) as miss
     from price_suspects as suspects
     inner join line_facts using (order_id, line_no)
     inner join price_currencies as rates using (currency)
@@ -37,5 +39,6 @@ select
         'other_currency': other_currency
     } as evidence
 from judged
-where miss <= case when is_seen then $tolerance else 2 * $tolerance end
+-- a rate near one is easily met by chance
+where miss <= case when abs(log_rate) < 0.3 then $tolerance / 3 when is_seen then $tolerance else 2 * $tolerance end
 qualify row_number() over (partition by order_id, line_no order by anomaly_score desc) = 1

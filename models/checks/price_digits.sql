@@ -13,8 +13,8 @@ with known as (
         unnest(list_distinct([
             round(100 * exp(suspects.log_expected) / (1 - line_facts.discount)),
             round(100 * exp(suspects.log_expected)),
-            round(100 * suspects.terms.list_price),
-            round(100 * suspects.terms.contract_price)
+            round(100 * exp(suspects.log_list)),
+            round(100 * exp(suspects.log_contract))
         ])) as cents
     from price_suspects as suspects
     inner join line_facts using (order_id, line_no)

@@ -25,8 +25,8 @@ judged as (
     select
         *,
         case
-            when expected_by = 'contract' and abs(net_price / terms.previous_contract_price - 1) <= tolerance then 'old_contract_price'
-            when expected_by = 'contract' and deviation > 0 and abs(net_price / terms.list_price - 1) < 0.3
+            when expected_by = 'contract' and abs(ln(net_price / terms.previous_contract_price) - contract_log_rate) <= tolerance then 'old_contract_price'
+            when expected_by = 'contract' and deviation > 0 and abs(ln(net_price) - log_list) < 0.3
                 then 'contract_ignored'
             when least(
                 abs(deviation - ln(terms.previous_list_price / terms.list_price)),

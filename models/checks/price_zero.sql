@@ -4,8 +4,26 @@
 -- prior: 0.5 at 1.3, 0.95 at 2.4
 -- reason.zero_price: Unit price {actual:,.2f} where {expected:,.2f} is usual; {free_count} other lines of this product or customer were free.
 -- reason.negative_price: Unit price {actual:,.2f} is below zero: a credit or a correction entered as an order line.
-with free as (
-    select * from line_facts where unit_price * (1 - discount) <= 0
+with lines as (
+    select
+        line_facts.*,
+        -- samples come one by one, of what the customer never ordered
+        least(line_facts.quantity, 3) as sample_size,
+        coalesce(quantities.pair_count, 0) = 0 as is_new_product
+    from line_facts
+    left join quantity_expectations as quantities using (order_id, line_no)
+),
+free as (
+    select * from lines where unit_price * (1 - discount) <= 0
+),
+alike as (
+    select
+        sample_size,
+        is_new_product,
+        count(*) as line_count,
+        count(*) filter (where unit_price * (1 - discount) <= 0) as free_count
+    from lines
+    group by sample_size, is_new_product
 ),
 by_product as (
     select product_id, count(*) as line_count, count(*) filter (where unit_price * (1 - discount) <= 0) as free_count
@@ -33,7 +51,8 @@ select
     -log10(
         greatest(
             (by_product.free_count - 0.8) / (by_product.line_count + 19),
-            (by_customer.free_count - 0.8) / (by_customer.line_count + 19)
+            (by_customer.free_count - 0.8) / (by_customer.line_count + 19),
+            case when alike.free_count >= 5 then alike.free_count / (alike.line_count + 19) else 0 end
         )
     )
     - 0.5 * log10(greatest(by_product.free_count, by_customer.free_count))
@@ -51,6 +70,7 @@ select
 from free
 inner join by_product using (product_id)
 inner join by_customer using (customer_id)
+inner join alike using (sample_size, is_new_product)
 left join paid on paid.order_id = free.order_id and paid.product_id = free.product_id
 left join price_expectations as expectations
     on expectations.order_id = free.order_id and expectations.line_no = free.line_no
