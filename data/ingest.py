@@ -6,10 +6,8 @@ nothing new publishes nothing; an error or a crash leaves everything as it was.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -72,10 +70,9 @@ def ingest(
     """
     chosen = read_mapping(mapping) if mapping else Mapping()
     source = open_source(str(path))
-    started = datetime.now(ZoneInfo(settings.time_zone)).replace(tzinfo=None)
-    report = LoadReport(source.description, str(mapping or ""), started)
-    report.notes += [f"{name} is of no known sort and was left out" for name in source.ignored]
     with open_staging(warehouse.home, settings) as staging:
+        (started,) = one_row(staging.connection, "select cast(current_timestamp as timestamp)")
+        report = LoadReport(source.description, str(mapping or ""), started)
         incoming = _stage(staging, source, chosen, report, progress)
         staging.connection.close()
         with warehouse.build(progress) as build:
@@ -86,7 +83,7 @@ def ingest(
             load_id = _merge_all(connection, incoming, report)
             if load_id is not None:
                 progress("audit")
-                run_audits(connection, load_id)
+                report.audits = run_audits(connection, load_id)
             connection.execute("commit")
             connection.execute(f"detach {STAGING}")
             if load_id is None:
@@ -105,6 +102,8 @@ def _stage(
     canonical = {table.lower(): table for table in source.tables if table.lower() in TABLES}
     wanted = tables_used(connection, mapping, source.tables) if mapping.tables else set(canonical.values())
     _require_tables(source, mapping, canonical)
+    report.notes += [f"{name} is of no known sort and was left out" for name in source.ignored]
+    report.notes += [f"{source.tables[name].origin} was not needed" for name in sorted(source.tables.keys() - wanted)]
     progress("read")
     options = ReadOptions(staging.folder, mapping.encoding, mapping.separator)
     report.notes += staging.load_raw([source.tables[name] for name in sorted(wanted)], options)
@@ -164,19 +163,18 @@ def _require_rows(connection: duckdb.DuckDBPyConnection, picked: Iterable[Picked
     """Raise `SourceError` if a required table has rows but none of them is ready: the source is not what it seems."""
     for table in picked:
         name = table.table.name
-        if not (table.table.is_required and table.read_count):
+        if not table.table.is_required or connection.execute(f"select 1 from work.ready_{name} limit 1").fetchall():
             continue
-        if connection.execute(f"select 1 from work.ready_{name} limit 1").fetchall():
-            continue
-        column, reason, value, count = one_row(
-            connection,
-            "select column_name, reason, any_value(value), count(*) from work.quarantine where table_name = $name "
-            "and not is_row_loaded group by all order by count(*) desc limit 1",
+        faults = connection.execute(
+            "select column_name, reason, any_value(value) as value, count(*) as row_count from ("
+            "select column_name, reason, value from work.quarantine where table_name = $name and not is_row_loaded "
+            "union all select 'line', reason, value from work.rejects"
+            ") group by column_name, reason order by row_count desc limit 1",
             {"name": name},
-        )
-        shown = f" (such as {value[:60]!r})" if value else ""
-        what = f"{column or 'row'}{shown}: {reason}"
-        raise SourceError(f"None of the {table.read_count} rows of {name} can be loaded; {count} of them: {what}.")
+        ).fetchall()
+        for column, reason, value, count in faults:
+            shown = f" (such as {value[:60]!r})" if value else ""
+            raise SourceError(f"No row of {name} can be loaded; {count} of them: {column or 'row'}{shown}: {reason}.")
 
 
 def _collect_quarantine(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

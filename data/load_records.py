@@ -5,6 +5,7 @@ from datetime import datetime
 
 import duckdb
 
+from data.audits import AuditResult
 from data.schema import Table
 from data.sql_text import one_row
 from data.typed_rows import key_text
@@ -61,6 +62,8 @@ class LoadReport:
         The columns of the source's tables that nothing reads, by table.
     notes : list of str
         What was decided on the way: encodings, separators, files left out.
+    audits : list of AuditResult
+        How the audits went; empty if nothing changed.
     load_id : int, optional
         The load's number, None if nothing changed and nothing was stored.
     published_version : int, optional
@@ -73,6 +76,7 @@ class LoadReport:
     tables: list[TableCounts] = field(default_factory=list)
     ignored_columns: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    audits: list[AuditResult] = field(default_factory=list)
     load_id: int | None = None
     published_version: int | None = None
 

@@ -13,9 +13,11 @@ from tempfile import mkdtemp
 
 import duckdb
 
+from data.errors import InvalidInputError
 from data.home import create_home, is_running
 from data.settings import Settings
 from data.sources import RawTable, ReadOptions
+from data.sql_text import first_line
 from data.text_values import create_macros
 
 PREFIX = "loading-"
@@ -66,6 +68,15 @@ def _remove_stale(home: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _configure(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    chosen = {"memory_limit": settings.memory_limit, "threads": settings.threads, "TimeZone": settings.time_zone}
+    for name, value in chosen.items():
+        try:
+            connection.execute(f"set {name} = $value", {"value": value})
+        except duckdb.Error as wrong:
+            raise InvalidInputError(f"Setting {name}: {first_line(wrong)} (got {value!r}).") from None
+
+
 @contextmanager
 def open_staging(home: Path, settings: Settings) -> Iterator[Staging]:
     """Yield an empty staging database; it is removed at the end, whatever happens."""
@@ -74,9 +85,7 @@ def open_staging(home: Path, settings: Settings) -> Iterator[Staging]:
     try:
         connection = duckdb.connect(str(folder / FILE))
         try:
-            connection.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
-            connection.execute("set threads = $threads", {"threads": settings.threads})
-            connection.execute("set TimeZone = $zone", {"zone": settings.time_zone})
+            _configure(connection, settings)
             connection.execute("begin")
             connection.execute("create schema work")
             connection.execute(

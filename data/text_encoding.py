@@ -129,7 +129,10 @@ def as_utf8(path: Path, scratch: Path, codec: str | None = None) -> tuple[Path, 
         If ``codec`` is given and Python knows no such encoding.
     """
     try:
-        encoding = TextEncoding(codecs.lookup(codec).name) if codec else detect_encoding(path)
+        if codec:
+            encoding = TextEncoding(codecs.lookup(codec).name, is_damaged=not _decodes(path, codec))
+        else:
+            encoding = detect_encoding(path)
     except LookupError:
         raise SourceError(f"Unknown encoding {codec!r} for {path.name}. Known: utf-8, gb18030, latin-1, ...") from None
     except (OSError, EOFError) as wrong:

@@ -88,7 +88,10 @@ def _read_layout(path: Path, name: str, separator: str | None) -> _Layout:
     if not text.strip():
         raise SourceError(f"{name} is empty: its first line must name the columns.")
     separator = separator or _sniff_separator(text, is_whole)
-    return _Layout(separator, unique_names(_records(text, separator, is_whole)[0]), preamble)
+    header, *records = _records(text, separator, is_whole)
+    if records and all(len(record) == len(header) + 1 and not record[-1] for record in records):
+        header.append("")  # every record ends with a separator, the header does not
+    return _Layout(separator, unique_names(header), preamble)
 
 
 def _read(path: Path, layout: _Layout, rejects: _Rejects, has_newlines: bool) -> pa_csv.CSVStreamingReader:

@@ -349,7 +349,16 @@ def test_new_quarantine_entries_alone_are_worth_a_version(shop: Shop) -> None:
         ("order_lines", None, "has no table order_lines"),
         ("orders", "order_id,customer_id,order_date\n1,2,3\n", "required column 'ordered_at'. Did you mean 'order_d"),
         ("prices", "product_id,unit_price\n1,2\n", "Table prices lacks the required column 'valid_from'"),
-        ("orders", "order_id,customer_id,ordered_at\n1,2,3\n1,2,x\n", "None of the 2 rows of orders can be loaded"),
+        (
+            "orders",
+            "order_id,customer_id,ordered_at\n1,2,3\n1,2,x\n",
+            "No row of orders can be loaded; 2 of them: ordered",
+        ),
+        (
+            "orders",
+            "order_id,customer_id,ordered_at\n1,2\n",
+            "No row of orders can be loaded; 1 of them: line (such as '1,2",
+        ),
         ("orders", "order_id,customer_id,ordered_at\n1,2,03/04/2024\n", "03/04/2024'): day or month first"),
         ("orders", "", "orders.csv is empty"),
     ],

@@ -146,6 +146,7 @@ def test_a_quote_open_through_a_large_file_costs_one_row(
         ("a,a,,A\n1,2,3,4\n", ["a", "a_2", "column_3", "A_3"]),
         ("a,b\r\n1,2\r\n", ["a", "b"]),
         ("a,b\n", ["a", "b"]),
+        ("a,b\n1,2,\n2,3,\n", ["a", "b", "column_3"]),
         ("only\n1\n2\n", ["only"]),
     ],
 )
