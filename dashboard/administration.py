@@ -22,7 +22,7 @@ def _try(change: Callable[[], Any]) -> bool:
     try:
         change()
     except OrderlensError as wrong:
-        st.error(str(wrong))
+        st.error(widgets.plain(str(wrong)))
         return False
     return True
 

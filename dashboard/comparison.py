@@ -58,7 +58,8 @@ def show(pair: pd.Series) -> None:
     gap = format_gap(first["ordered_at"], second["ordered_at"])
     text = _("{later} repeats {earlier}: {share} likely, {gap} later")
     share = format_percent(pair["probability"])
-    st.markdown(f"#### {text.format(later=pair['order_id'], earlier=pair['duplicate_of'], share=share, gap=gap)}")
+    told = text.format(later=pair["order_id"], earlier=pair["duplicate_of"], share=share, gap=gap)
+    st.markdown(f"#### {widgets.plain(told)}")
     if not is_missing(pair["exception_id"]):
         target = navigation.PAGES_FOLDER / "exceptions.py"
         st.page_link(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.i18n import _
+from dashboard.workspace import current
 from models.export import harmless
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,9 +30,15 @@ def buttons(frame: pd.DataFrame, name: str) -> None:
     if not session.may("data.export"):
         return
     with st.popover(_("Export"), icon=":material/download:", disabled=frame.empty):
+        note = session.safely(lambda: _note(name, len(frame)))
         st.download_button(
-            _("CSV file"), lambda: as_csv(frame), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click="ignore"
+            _("CSV file"), lambda: as_csv(frame), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click=note
         )
         st.download_button(
-            _("Excel workbook"), lambda: as_xlsx(frame), f"{name}.xlsx", XLSX, key=f"{name}_xlsx", on_click="ignore"
+            _("Excel workbook"), lambda: as_xlsx(frame), f"{name}.xlsx", XLSX, key=f"{name}_xlsx", on_click=note
         )
+
+
+def _note(name: str, count: int) -> None:
+    """Note in the audit log who took what away."""
+    current().casebook.audit.record(session.actor(), "data.export", name, row_count=count)

@@ -86,10 +86,10 @@ def judge(order: dict[str, Any]) -> None:
         with st.spinner(_("Checking against the history …")):
             found = check_order(workspace.warehouse, workspace.casebook, workspace.settings, order)
     except InvalidInputError as wrong:
-        st.warning(str(wrong), title=_("The order is not complete"))
+        st.warning(widgets.plain(str(wrong)), title=_("The order is not complete"))
         return
     except OrderlensError as wrong:
-        st.error(str(wrong))
+        st.error(widgets.plain(str(wrong)))
         return
     if found["verdict"] == "hold":
         st.error(_("Clear up what is listed below before entering it."), title=_("Hold this order"))
@@ -99,7 +99,7 @@ def judge(order: dict[str, Any]) -> None:
         _finding(finding)
     for pair in found["duplicates"]:
         text = _("Looks like order {order} again ({share})")
-        st.caption(text.format(order=pair["duplicate_of"], share=format_percent(pair["probability"])))
+        st.caption(widgets.plain(text.format(order=pair["duplicate_of"], share=format_percent(pair["probability"]))))
     if found["not_run"]:
         missing = sorted({word(name) for run in found["not_run"] for name in run["missing"]})
         st.caption(_("Some checks could not run, because these tables are missing: {tables}").format(

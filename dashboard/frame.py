@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import queries, session
 from dashboard.i18n import LANGUAGES, STATE_KEY, _, format_date
+from dashboard.widgets import plain
 from dashboard.words import word
 from dashboard.workspace import current
 from data.casebook import Actor
@@ -32,7 +33,7 @@ def show_error(error: OrderlensError) -> None:
     elif isinstance(error, BusyError):
         st.warning(_("Another import or run is writing at the moment. Try again when it has finished."))
     else:
-        st.error(str(error), title=_("This did not work"))
+        st.error(plain(str(error)), title=_("This did not work"))
 
 
 def sidebar(visitor: Actor) -> None:

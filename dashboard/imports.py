@@ -123,6 +123,7 @@ def running() -> None:
         st.rerun()
 
 
+@session.safely
 def _stop(job_id: int) -> None:
     current().casebook.jobs.request_cancel(session.actor(), job_id)
 

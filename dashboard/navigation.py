@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.i18n import N_, _
+from data.casebook.permissions import PERMISSIONS
 from data.vocabulary import ROLES
 
 PAGES_FOLDER = Path(__file__).parent / "pages"
@@ -70,7 +71,7 @@ PAGES = (
         N_("Judge an order before it is entered."),
         "fact_check",
         WORK,
-        frozenset({"analyst", "order_entry", "manager", "admin"}),
+        PERMISSIONS["order.check"],
     ),
     PageSpec(
         "shortages",
@@ -85,7 +86,7 @@ PAGES = (
         N_("Imports, quarantine, audits, checks and runs."),
         "database",
         SYSTEM,
-        frozenset({"analyst", "planner", "manager", "admin"}),
+        PERMISSIONS["data.ingest"],
     ),
     PageSpec(
         "admin",
@@ -93,7 +94,7 @@ PAGES = (
         N_("Accounts and the audit log."),
         "admin_panel_settings",
         SYSTEM,
-        frozenset({"admin"}),
+        PERMISSIONS["account.add"],
     ),
 )
 

@@ -48,8 +48,8 @@ def loads() -> None:
     widgets.table(tables, {"table_name": widgets.column(_("Table")), **_count_columns()}, _("Tables of the load"))
     ignored = queries.fetch("columns_ignored", load_id=load_id)
     if len(ignored):
-        names = ", ".join(f"`{row['table_name']}.{row['column_name']}`" for row in ignored.to_dict("records"))
-        st.caption(_("Not in the schema, kept out: {names}").format(names=names))
+        names = format_list([f"{row['table_name']}.{row['column_name']}" for row in ignored.to_dict("records")])
+        st.caption(widgets.plain(_("Not in the schema, kept out: {names}").format(names=names)))
 
 
 def quarantine() -> None:

@@ -1,5 +1,9 @@
 """Who is looking, in which language: settled anew at the start of every run, so that a revoked session ends at once."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
 import streamlit as st
 
 from dashboard.guard import session_actor
@@ -7,29 +11,49 @@ from dashboard.i18n import LANGUAGES, STATE_KEY, best_language
 from dashboard.workspace import current
 from data.casebook import Actor
 from data.casebook.permissions import allows
+from data.errors import OrderlensError, PermissionDeniedError
 
-ACTOR_KEY = "orderlens_actor"
+P = ParamSpec("P")
+
+REFUSAL_KEY = "orderlens_refusal"
 
 
-def sign_in_from_headers() -> Actor | None:
+def current_actor() -> Actor | None:
     """Return the actor of the browser's session, which the guard put into ``st.user``; None once it has ended."""
     token = st.user.get("session")
-    actor = session_actor(current(), str(token)) if token else None
-    st.session_state[ACTOR_KEY] = actor
-    return actor
+    return session_actor(current(), str(token)) if token else None
+
+
+def actor() -> Actor:
+    """Return who is looking; asked anew each time, since callbacks run before the script could notice a revocation."""
+    found = current_actor()
+    if found is None:
+        raise PermissionDeniedError("The session has ended.")
+    return found
+
+
+def safely(callback: Callable[P, None]) -> Callable[P, None]:
+    """Return a callback whose refusal is shown on the page instead of breaking the run."""
+
+    @wraps(callback)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except OrderlensError as wrong:
+            st.session_state[REFUSAL_KEY] = wrong
+
+    return run
+
+
+def take_refusal() -> OrderlensError | None:
+    """Return what a callback was refused in this run, once."""
+    found = st.session_state.pop(REFUSAL_KEY, None)
+    return found if isinstance(found, OrderlensError) else None
 
 
 def sign_out() -> None:
     """End the browser's session; the page then offers to sign in again."""
     current().casebook.sessions.sign_out(str(st.user.get("session") or ""))
-
-
-def actor() -> Actor:
-    """Return who is looking."""
-    found = st.session_state.get(ACTOR_KEY)
-    if not isinstance(found, Actor):
-        raise RuntimeError("a page ran before the session was settled")
-    return found
 
 
 def may(action: str) -> bool:

@@ -67,6 +67,7 @@ CHROME_WORDS = (
     N_("Select all"),
     N_("Skip to main content"),
     N_("empty"),
+    N_("Made with {name}"),
 )
 
 

@@ -109,6 +109,7 @@ def open_finding(findings: pd.DataFrame) -> str:
     return str(next((name for name in likely if name not in judged), ids[0]))
 
 
+@session.safely
 def judge(label: str, reason: str | None = None) -> None:
     """Note a verdict on the ticked alerts, else on the open one, and go on to the next."""
     bulk = ticked()
@@ -160,6 +161,7 @@ def can_undo() -> bool:
     return bool(st.session_state.get("queue_undo"))
 
 
+@session.safely
 def undo() -> None:
     """Take back the last verdict of this session, a bulk one as a whole, and open what it was about."""
     if not can_undo():

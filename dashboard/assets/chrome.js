@@ -37,6 +37,8 @@
   const spoken = (text) => {
     const trimmed = text.trim()
     if (words[trimmed]) return text.replace(trimmed, words[trimmed])
+    const made = trimmed.match(/^Made with (Streamlit .*)$/)
+    if (made && words["Made with {name}"]) return words["Made with {name}"].replace("{name}", made[1])
     const limit = trimmed.match(/^(?:Limit )?(\d+(?:\.\d+)?[KMG]B) per file(.*)$/)
     return limit && words["per file"] ? `${words["per file"]} ${limit[1]}${limit[2]}` : null
   }

@@ -9,12 +9,14 @@ st.set_page_config(
     page_title="Orderlens", page_icon=frame.ICON, layout="wide", initial_sidebar_state=frame.SIDEBAR_WIDTH
 )
 session.settle_language()
-visitor = session.sign_in_from_headers()
+visitor = session.current_actor()
 if visitor is None:
     st.navigation(navigation.build_signed_out(frame.ask_to_sign_in), position="hidden").run()
     st.stop()
 page = st.navigation(navigation.build(visitor.role))
 frame.sidebar(visitor)
+if refusal := session.take_refusal():
+    frame.show_error(refusal)
 try:
     page.run()
 except OrderlensError as wrong:

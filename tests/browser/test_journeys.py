@@ -122,6 +122,11 @@ def test_a_bar_of_the_overview_leads_into_the_queue(visitor):
     box = chart.bounding_box()
     visitor.page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + 20)
     visitor.page.wait_for_url("**/exceptions?*kind=*")
+    visitor.settle()
+    visitor.page.click("[data-testid=stSidebarNav] >> text=Overview")
+    visitor.page.wait_for_selector("h1:has-text('Overview')")
+    visitor.settle()
+    assert visitor.page.inner_text("h1") == "Overview", "the click is over and done with"
 
 
 def test_the_language_is_switched_for_everything(visitor):

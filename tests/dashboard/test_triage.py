@@ -1,6 +1,7 @@
 """The journeys of the queue, without a browser: verdicts, reasons, undo, many at once, links."""
 
 from dashboard import queries, triage
+from tests.dashboard.conftest import CONSOLE
 
 
 def labels(workspace):
@@ -95,7 +96,15 @@ def test_a_hand_made_verdict_is_refused_by_the_casebook(fresh, visit, monkeypatc
     at.run()
     at.button(key="confirm").click().run()
     assert labels(fresh) == {}
-    assert "may not do label.add" in at.exception[0].value
+    assert at.warning[0].value == "Your role may not do this."
+
+
+def test_a_revoked_session_judges_nothing_any_more(fresh, visit):
+    at = visit(fresh, "exceptions", role="analyst")
+    fresh.casebook.accounts.disable(CONSOLE, "demo-analyst")
+    at.button(key="confirm").click().run()
+    assert labels(fresh) == {}
+    assert at.title[0].value == "Signed out"
 
 
 def test_a_link_opens_what_its_filters_hide(filled, visit):
