@@ -8,7 +8,7 @@ import pandas as pd
 from data.sample.frames import records
 from data.sample.supply import Supply
 from data.sample.tastes import nice
-from data.sample.timeline import DAY, DAYS, date_text
+from data.sample.timeline import DAY, DAYS, Ints, date_text
 from data.sample.world import World
 
 KINDS = (
@@ -24,7 +24,7 @@ KINDS = (
     ("stock_record_error", "shrinkage"),
     ("reorder_policy", "low_reorder_point"),
     ("allocation", "reserved_for_others"),
-    ("demand_spike", "outsized"),
+    ("under_forecast", "override"),
     ("reorder_policy", "master_lead_time"),
 )
 COLUMNS = ["product", "cause", "variant", "day", "end", "size", "strength"]
@@ -44,11 +44,9 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
     sold = np.bincount(world.lines["product"], minlength=products)
     brisk = np.argsort(-sold, kind="stable")[int(products * 0.12) : int(products * 0.6)]
     count = max(len(KINDS), round(products * 0.15))
+    kinds = sorted((KINDS[place % len(KINDS)] for place in range(count)), key=lambda kind: _rank(kind[1]))
+    chosen = _matched(rng, supply, rng.permutation(brisk)[:count], [_rank(variant) for _, variant in kinds])
     rows = []
-    kinds = sorted((KINDS[place % len(KINDS)] for place in range(count)), key=lambda kind: kind[1] not in OF_DEMAND)
-    chosen = rng.permutation(brisk)[:count]
-    # What is asked for out of the blue is short until the next delivery: let these products have the short lead times.
-    chosen = chosen[np.argsort(supply.lead_days[chosen], kind="stable")]
     for (cause, variant), product in zip(kinds, chosen, strict=True):
         protect = int(supply.protect_days[product])
         day = int(rng.integers(100, DAYS - 75))
@@ -79,6 +77,24 @@ def choose_mishaps(world: World, supply: Supply) -> pd.DataFrame:
             date=date_text(row["day"]),
         )
     return mishaps
+
+
+def _rank(variant: str) -> int:
+    """Return in which order mishaps choose their products."""
+    return 0 if variant in OF_DEMAND else 1 if variant == "override" else 2
+
+
+def _matched(rng: np.random.Generator, supply: Supply, products: Ints, ranks: list[int]) -> Ints:
+    """Return the products in the order of the mishaps that befall them.
+
+    What is asked for out of the blue is short until the next delivery: these have the short lead times. A forecast that
+    is too low only matters where it outweighs the safety stock.
+    """
+    by_lead = products[np.argsort(supply.lead_days[products], kind="stable")]
+    first, rest = np.split(by_lead, [ranks.count(0)])
+    weight = np.median(supply.forecast[rest], axis=1) / np.maximum(supply.safety[rest], 1)
+    second, rest = np.split(rest[np.argsort(-weight, kind="stable")], [ranks.count(1)])
+    return np.concatenate([first, second, rng.permutation(rest)])
 
 
 def add_demand(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:

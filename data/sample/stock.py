@@ -63,6 +63,8 @@ class Outcome:
     receipts, error, blocked, adjusted : numpy.ndarray
         Shape ``(n_products, n_days)``: units received; books above shelf and units set aside, both in the evening;
         what a count corrected the books by.
+    start : numpy.ndarray
+        Stock on the first morning.
     purchase_orders, counts : pandas.DataFrame
         With ``product`` and day numbers.
     """
@@ -74,6 +76,7 @@ class Outcome:
     error: Floats
     blocked: Floats
     adjusted: Floats
+    start: Floats
     purchase_orders: pd.DataFrame
     counts: pd.DataFrame
 
@@ -120,7 +123,7 @@ def simulate(plan: Plan, lines: pd.DataFrame) -> Outcome:
     made = _frame(run.orders, ["product", "day", "quantity", "promised", "arrival", "received"])
     counts = _frame(run.counts, ["product", "day", "error"])
     return Outcome(
-        run.short, run.got, run.ready, run.receipts, run.errors, run.aside, run.adjusted, made, counts
+        run.short, run.got, run.ready, run.receipts, run.errors, run.aside, run.adjusted, plan.start, made, counts
     )  # fmt: skip
 
 

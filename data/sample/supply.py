@@ -156,7 +156,7 @@ def _befall(plan: Plan, supply: Supply, believed: Floats, believed_lead: Ints, m
     spare_days = supply.safety[item] / supply.mean[item]
     longer = min(first + int((end - first) * strength), DAYS)
     if variant == "late":
-        plan.lateness[item, first:end] += int(np.ceil((0.7 * spare_days + size) * strength))
+        plan.lateness[item, first:longer] += int(np.ceil((0.7 * spare_days + size) * strength))
     elif variant == "short_delivery":
         plan.received_share[item, first:longer] = max(size / strength - 0.1, 0.0)
     elif variant == "override":

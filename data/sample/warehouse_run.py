@@ -4,12 +4,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.sample.mishaps import OF_DEMAND
 from data.sample.stock import Outcome, Plan, simulate
 from data.sample.supply import Supply, daily, forecasts_table, make_plan
 from data.sample.timeline import DAY, DAYS, NOW_DAY, Bools, Floats, Ints
 from data.sample.world import World
 
-ROUNDS = 5  # of tuning mishaps
+ROUNDS = 6  # of tuning mishaps
+LEAST_SHORT = 2  # lines
 MADE_TO_ORDER = ("project", "seasonal")
 
 
@@ -25,12 +27,7 @@ def run_warehouse(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:
     lines["wanted"] = np.where(known, lines["physical"], 0.0)
     queue = lines[known].sort_values(["alloc_day", "product", "at"], kind="stable").rename(columns={"alloc_day": "day"})
     calm = _without_mishaps(world, supply, queue)
-    for _ in range(ROUNDS):
-        plan, believed = make_plan(world, supply, mishaps)
-        _buy_to_order(plan, queue)
-        outcome = simulate(plan, queue)
-        if not _tune(mishaps, queue, outcome, calm[0]):
-            break
+    outcome, believed = _tuned(world, supply, queue, mishaps, calm[0])
     world.tables["forecasts"] = forecasts_table(world, supply, believed)
     for column, values in (("short", outcome.short), ("shipped", outcome.shipped), ("ready_day", outcome.ready_day)):
         lines[column] = 0.0 if column != "ready_day" else lines["alloc_day"]
@@ -38,7 +35,7 @@ def run_warehouse(world: World, supply: Supply, mishaps: pd.DataFrame) -> None:
     lines["cause"] = ""
     lines.loc[queue.index, "cause"] = _causes(queue, outcome, mishaps, *calm)
     world.tables["purchase_orders"] = _purchase_orders(world, queue, outcome)
-    world.books = (plan, outcome)
+    world.books = outcome
 
 
 def _buy_to_order(plan: Plan, queue: pd.DataFrame) -> None:
@@ -66,15 +63,48 @@ def _after(queue: pd.DataFrame, mishaps: pd.DataFrame) -> Bools:
     return np.asarray(queue["day"].to_numpy() >= begin)
 
 
-def _tune(mishaps: pd.DataFrame, queue: pd.DataFrame, outcome: Outcome, calm: Floats) -> bool:
-    """Make mishaps without effect stronger, devastating ones weaker; return whether any was changed."""
+def _tuned(
+    world: World, supply: Supply, queue: pd.DataFrame, mishaps: pd.DataFrame, calm: Floats
+) -> tuple[Outcome, Floats]:
+    """Return what happens, and what forecasts were believed, once mishaps have been made as strong as they should be.
+
+    Products do not influence each other, so each mishap is tuned by itself: stronger while it leaves no line short,
+    weaker while it is devastating, between the two once both are known.
+    """
+    tunable = ~mishaps["variant"].isin(OF_DEMAND).to_numpy()
+    low, high = np.zeros(len(mishaps)), np.full(len(mishaps), np.inf)
+    best, best_miss = mishaps["strength"].to_numpy(float), np.full(len(mishaps), np.inf)
+    for number in range(ROUNDS + 1):
+        plan, believed = make_plan(world, supply, mishaps)
+        _buy_to_order(plan, queue)
+        outcome = simulate(plan, queue)
+        strength = mishaps["strength"].to_numpy(float)
+        found, most = _short_lines(queue, outcome, mishaps, calm)
+        miss = np.select([found < LEAST_SHORT, found > most], [100.0 * (LEAST_SHORT - found), found - most], 0.0)
+        better = miss < best_miss
+        best, best_miss = np.where(better, strength, best), np.minimum(miss, best_miss)
+        low = np.where(found < LEAST_SHORT, strength, low)
+        high = np.where(found > most, strength, high)
+        if number == ROUNDS or not (tunable & (miss > 0)).any():
+            break
+        upper = np.where(np.isfinite(high), high, np.where(low > 0, low * 2.6, strength))
+        lower = np.where(low > 0, low, np.where(np.isfinite(high), upper * 0.4, strength))
+        between = np.sqrt(lower * upper)
+        mishaps["strength"] = np.where(tunable & (miss > 0), np.clip(between, 0.2, 5.0), strength)
+        if number == ROUNDS - 1:
+            mishaps["strength"] = np.where(tunable, best, strength)
+    return outcome, believed
+
+
+def _short_lines(queue: pd.DataFrame, outcome: Outcome, mishaps: pd.DataFrame, calm: Floats) -> tuple[Floats, Floats]:
+    """Return how many lines each mishap leaves short, and how many it should at most."""
     hit = _after(queue, mishaps) & (outcome.short > calm + 1e-9)
-    found = queue.loc[hit, "product"].value_counts().reindex(mishaps["product"]).fillna(0).to_numpy(float)
-    weekly = queue["product"].value_counts().reindex(mishaps["product"]).to_numpy(float) / (DAYS / 7)
-    tunable = ~mishaps["variant"].isin(["outsized", "rush", "level_shift"]).to_numpy()
-    weak, strong = tunable & (found < 2), tunable & (found > np.maximum(7, 1.6 * weekly))
-    mishaps["strength"] = np.clip(mishaps["strength"] * np.where(weak, 1.6, np.where(strong, 0.75, 1.0)), 0.3, 4.0)
-    return bool((weak | strong).any())
+    product = queue["product"].to_numpy(np.int64)
+    count = len(outcome.start)
+    mine = mishaps["product"].to_numpy(np.int64)
+    found = np.bincount(product[hit], minlength=count)[mine].astype(float)
+    weekly = np.bincount(product, minlength=count)[mine] / (DAYS / 7)
+    return found, np.maximum(7.0, 1.6 * weekly)
 
 
 def _causes(
@@ -128,9 +158,9 @@ def _purchase_orders(world: World, queue: pd.DataFrame, outcome: Outcome) -> pd.
 
 def stock_books(world: World, left_day: Ints) -> None:
     """Write inventory snapshots and stock counts, given the day each line left the warehouse (past now = not yet)."""
-    plan, outcome = world.books
+    outcome = world.books
     lines = world.lines
-    count = len(plan.lot)
+    count = len(outcome.start)
     moved = (lines["wanted"] > 0).to_numpy()
     product = lines["product"].to_numpy(np.int64)[moved]
     shipped = lines["shipped"].to_numpy(float)[moved]
@@ -140,9 +170,9 @@ def stock_books(world: World, left_day: Ints) -> None:
     first = np.minimum(lines["wanted"].to_numpy(float)[moved] - lines["short"].to_numpy(float)[moved], shipped)
     held = _by_day(product, lines["alloc_day"].to_numpy(np.int64)[moved], first, count)
     held += _by_day(product, np.minimum(lines["ready_day"].to_numpy(np.int64)[moved], DAYS), shipped - first, count)
-    end = plan.start[:, None] + np.cumsum(outcome.receipts + outcome.adjusted - out, axis=1)
+    end = outcome.start[:, None] + np.cumsum(outcome.receipts + outcome.adjusted - out, axis=1)
     reserved = np.cumsum(held - out, axis=1) + outcome.blocked
-    morning = np.concatenate([plan.start[:, None], end[:, :-1]], axis=1)
+    morning = np.concatenate([outcome.start[:, None], end[:, :-1]], axis=1)
     morning_reserved = np.concatenate([np.zeros((count, 1)), reserved[:, :-1]], axis=1)
     place, day = np.divmod(np.arange(count * DAYS), DAYS)
     products = world.catalogue.products

@@ -7,6 +7,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from data.sample.stock import Outcome
 from data.sample.timeline import Bools, Floats, Ints
 from data.sample.truth import Truth
 
@@ -92,7 +93,7 @@ class World:
     truth: Truth = field(default_factory=Truth)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     payments: pd.DataFrame = field(init=False)
-    books: tuple[Any, Any] = field(init=False)
+    books: Outcome = field(init=False)
     outages: list[tuple[str, Any]] = field(default_factory=list)
     harmful_events: list[tuple[float, float, str, str, str]] = field(default_factory=list)
 
