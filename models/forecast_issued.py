@@ -35,8 +35,9 @@ class IssuedForecasts:
     def total(self, codes: Codes, start: Times, end: Times, known_at: Times) -> Units:
         """Return the units forecast for ``[start, end)`` by what was issued at ``known_at``.
 
-        Of each period's versions the latest by then counts, or the first if all came later. Where the periods cover only
-        part of the interval their rate stands for the rest; where they cover less than half, the answer is not-a-number.
+        Of each period's versions the latest by then counts, or the first if all came later. Where the periods cover
+        only part of the interval their rate stands for the rest; where they cover less than half, the answer is
+        not-a-number.
         """
         if not len(self._quantity):
             return np.full(len(codes), np.nan)

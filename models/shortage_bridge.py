@@ -78,6 +78,7 @@ class Bridge:
                 "required": self.required,
                 "reorder_point": self.reorder_point,
                 "late": self.late,
+                "overdue_lead": self.overdue_lead,
                 "record_error": self.record,
                 "demand": self.demand.actual,
                 "forecast": self.demand.forecast,

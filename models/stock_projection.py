@@ -7,24 +7,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.forecast import exceedance, forecast, weekly_matrix
+from models.lateness import Lateness
 from models.ledger import DAY, Units, is_missing
 from models.stock_book import StockBook
 
 HORIZON_DAYS = 91
 """How far the projection looks, at most."""
 
-REVIEW_DAYS = 7
-"""Days until somebody looks again; with the lead time it is how long a shortage can't be mended by a new order."""
-
 QUIET_DAYS = 120
 """A product without demand for so long is no longer sold."""
+
+
+LEVEL_DRIFT = 0.053
+"""Variance of a smoothed level, in variances of one week: alpha / (2 - alpha) with alpha 0.1."""
+
+SURPRISE_SHARE, SURPRISE = 0.03, 2.0
+"""Chance that demand will run at a multiple of what is expected: spikes, losses and errors that no forecast shows."""
+
+MOST_RECEIPTS = 4
+"""Open purchase orders of a product that are told apart, the earliest due first."""
 
 
 @dataclass(frozen=True)
 class Projection:
     """The projection of every stocked product with a known stock.
 
-    Parameters
+    Attributes
     ----------
     codes : numpy.ndarray of shape (n_products,)
         Product codes.
@@ -33,9 +41,9 @@ class Projection:
     daily : numpy.ndarray of shape (n_products, n_days)
         Expected demand on each day from today on.
     receipts : numpy.ndarray of shape (n_products, n_days)
-        Units expected to arrive on each day.
-    deviation : numpy.ndarray of shape (n_products,)
-        Standard deviation of one day's demand.
+        Units expected to have arrived by the end of each day.
+    chance_short : numpy.ndarray of shape (n_products, n_days)
+        Chance that stock does not suffice by the end of each day.
     lead_days : numpy.ndarray of shape (n_products,)
         Days within which a new order can't help.
     """
@@ -45,34 +53,84 @@ class Projection:
     owed: Units
     daily: Units
     receipts: Units
-    deviation: Units
+    chance_short: Units
     lead_days: NDArray[np.int64]
 
     @property
     def balance(self) -> Units:
         """Expected units at the end of each day."""
-        start = (self.on_hand - self.owed)[:, None]
-        return np.asarray(start + np.cumsum(self.receipts, axis=1) - np.cumsum(self.daily, axis=1))
-
-    @property
-    def chance_short(self) -> Units:
-        """Chance that stock would not have sufficed by the end of each day."""
-        supply = (self.on_hand - self.owed)[:, None] + np.cumsum(self.receipts, axis=1)
-        days = np.arange(1, self.daily.shape[1] + 1)
-        return exceedance(supply, np.cumsum(self.daily, axis=1), self.deviation[:, None] * np.sqrt(days))
+        return np.asarray((self.on_hand - self.owed)[:, None] + self.receipts - np.cumsum(self.daily, axis=1))
 
 
-def expected_arrival(book: StockBook) -> NDArray[np.int64]:
-    """Return the day, counted from now, on which each open purchase order is likely to arrive; -1 for the others."""
-    frame = book.supply
-    usual = frame["usual_late_days"].fillna(0).to_numpy(float)
-    spread = np.maximum(frame["usual_late_spread"].fillna(3).to_numpy(float), 1.0)
-    due_in = (book.due - book.clock) / DAY + np.maximum(usual, 0)
-    # What is overdue already comes later still the longer it has been overdue.
-    overdue = np.maximum(-due_in, 0)
-    arrival = np.where(due_in >= 0, due_in, 1 + 0.5 * spread + 0.25 * overdue)
+def open_receipts(book: StockBook) -> tuple[pd.DataFrame, Units]:
+    """Return the open purchase order lines, and the chance that each has come by the end of a day.
+
+    The frame has ``code, po_id, quantity, due_in`` (days) and ``likely_in``, the day by which it has more likely arrived
+    than not; the latest day looked at if it never has.
+    """
+    lateness = Lateness(book.supply["supplier_id"], book.supply["late_days"].to_numpy(float))
     is_open = is_missing(book.arrived) & (book.placed <= book.clock) & (book.settled > book.clock)
-    return np.where(is_open, np.ceil(np.maximum(arrival, 0)), -1).astype(np.int64)
+    rows = np.flatnonzero(is_open & (book.supply_products >= 0))
+    today = book.clock - book.clock % DAY
+    frame = pd.DataFrame(
+        {
+            "code": book.supply_products[rows],
+            "po_id": book.supply["po_id"].to_numpy()[rows],
+            "quantity": book.supply["quantity"].to_numpy(float)[rows],
+            "due_in": (book.due[rows] - today) / DAY,
+        }
+    )
+    arrived = lateness.arrived_by(book.supply["supplier_id"].iloc[rows], frame["due_in"].to_numpy(), HORIZON_DAYS)
+    likely = np.where((arrived >= 0.5).any(axis=1), (arrived >= 0.5).argmax(axis=1), HORIZON_DAYS)
+    frame["likely_in"] = likely
+    order = np.lexsort((frame["due_in"], frame["code"]))
+    return frame.iloc[order].reset_index(drop=True), arrived[order]
+
+
+def _chance_short(
+    free: Units, daily: Units, deviation: Units, row: NDArray[np.int64], quantity_due: Units, arrived: Units
+) -> Units:
+    """Return the chance that demand so far exceeds stock and receipts so far, by the end of each day.
+
+    Parameters
+    ----------
+    free : numpy.ndarray of shape (n_products,)
+        Units on hand and not owed.
+    daily : numpy.ndarray of shape (n_products, n_days)
+        Expected demand.
+    deviation : numpy.ndarray of shape (n_products,)
+        Standard deviation of a day's demand.
+    row : numpy.ndarray of shape (n_receipts,)
+        The product of each open receipt, -1 if it is not projected; a product's receipts in order of their due dates.
+    quantity_due : numpy.ndarray of shape (n_receipts,)
+        Units of each.
+    arrived : numpy.ndarray of shape (n_receipts, n_days)
+        Chance that each has arrived by the end of each day.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_products, n_days)
+        Probability, 0..1.
+    """
+    weeks = np.arange(1, daily.shape[1] + 1) / 7
+    spread = deviation[:, None] * np.sqrt(7 * (weeks + LEVEL_DRIFT * weeks**2))
+    mean = np.cumsum(daily, axis=1)
+    rank = pd.Series(row).groupby(row).cumcount().to_numpy()
+    supply, all_so_far, chance = free.copy(), np.ones_like(mean), np.zeros_like(mean)
+    for nth in range(MOST_RECEIPTS + 1):
+        here = (rank == nth) & (row >= 0)
+        next_arrived, quantity = np.zeros_like(mean), np.zeros(len(free))
+        if nth < MOST_RECEIPTS:
+            next_arrived[row[here]] = arrived[here]
+            quantity[row[here]] = quantity_due[here]
+        weight = all_so_far * (1 - next_arrived)
+        wanted = weight > 1e-4
+        there = np.broadcast_to(supply[:, None], mean.shape)[wanted]
+        over = (1 - SURPRISE_SHARE) * exceedance(there, mean[wanted], spread[wanted])
+        over += SURPRISE_SHARE * exceedance(there, SURPRISE * mean[wanted], SURPRISE * spread[wanted])
+        chance[wanted] += weight[wanted] * over
+        all_so_far, supply = all_so_far * next_arrived, supply + quantity
+    return chance
 
 
 def project(book: StockBook) -> Projection:
@@ -82,16 +140,18 @@ def project(book: StockBook) -> Projection:
     is_alive = (pd.Timestamp(book.now) - last_order).dt.days.fillna(10**6).to_numpy() <= QUIET_DAYS
     wanted = products["is_stocked"].to_numpy(bool) & is_alive & (products["snapshot_count"].to_numpy() > 0)
     codes = np.flatnonzero(wanted).astype(np.int64)
+    place = np.full(len(products), -1)
+    place[codes] = np.arange(len(codes))
     now = np.full(len(codes), book.clock, np.int64)
-    receipts = np.zeros((len(products), HORIZON_DAYS))
-    arrival = expected_arrival(book)
-    comes = (arrival >= 0) & (arrival < HORIZON_DAYS) & (book.supply_products >= 0)
-    np.add.at(receipts, (book.supply_products[comes], arrival[comes]), book.supply["quantity"].to_numpy(float)[comes])
+    on_hand, owed = np.nan_to_num(book.on_hand(codes, now)), book.owed(codes, now)
     daily, deviation = _demand_ahead(book, codes)
-    lead = np.clip(np.ceil(book.lead_days[codes]) + REVIEW_DAYS, 14, HORIZON_DAYS).astype(np.int64)
-    return Projection(
-        codes, np.nan_to_num(book.on_hand(codes, now)), book.owed(codes, now), daily, receipts[codes], deviation, lead
-    )
+    frame, arrived = open_receipts(book)
+    row, quantity = place[frame["code"].to_numpy(np.int64)], frame["quantity"].to_numpy(float)
+    receipts = np.zeros((len(codes), HORIZON_DAYS))
+    np.add.at(receipts, row[row >= 0], (arrived * quantity[:, None])[row >= 0])
+    chance = _chance_short(on_hand - owed, daily, deviation, row, quantity, arrived)
+    lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
+    return Projection(codes, on_hand, owed, daily, receipts, chance, lead)
 
 
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64]) -> tuple[Units, Units]:

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pandas as pd
 
 from data.vocabulary import SHORTAGE_CAUSES
@@ -10,14 +9,14 @@ from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
 from models.shortage import attribute, not_judged
 from models.shortage_lines import short_lines
-from models.shortage_words import JOINTLY, reasons
+from models.shortage_words import reasons, variants
 from models.stock_book import StockBook
 
 TOLD_AS_STOCKOUT = 0.0
 """Log odds from which a short line counts as a stock-out and enters the table ``stockouts``."""
 
 FIGURES = tuple(
-    "quantity shipped short free expected elsewhere within_reach left position required reorder_point late "
+    "quantity shipped short free expected elsewhere within_reach left position required reorder_point overdue_lead late "
     "record_error demand forecast outsized protection_days residual but_for certainty".split()
 )
 """The figures that go into a finding's evidence."""
@@ -63,8 +62,7 @@ def find(context: Context) -> str:
     attributed["shipped"] = book.lines["shipped_quantity"].to_numpy(float)[rows]
     attributed["short"] = attributed["short_quantity"]
     attributed["impact"] = attributed["short_quantity"] * attributed["unit_price"] * (1 - attributed["discount"])
-    ending = np.where(attributed["but_for"] < 0.5, JOINTLY, "")
-    attributed["variant"] = attributed["variant"] + "_" + attributed["cause"] + ending
+    attributed["variant"] = variants(attributed)
     attributed["evidence"] = evidence(attributed, not_judged(_present(book)))
     _publish(context, attributed)
     return "stock_shortage_found"
@@ -100,9 +98,8 @@ DETECTORS.register("stock_shortage")(
         title="Lines that shipped short or that stock and expected receipts cannot cover",
         reasons=reasons(),
         priors=dict.fromkeys(reasons(), LOG_ODDS),
-        needs=frozenset(
-            {"demand_lines", "supply_lines", "stock_snapshots", "stock_count_differences", "stock_products"}
-        ),
+        needs=frozenset({"demand_lines", "supply_lines", "supply_lateness", "stock_snapshots"})
+        | {"stock_count_differences", "stock_products"},
         find=find,
     )
 )

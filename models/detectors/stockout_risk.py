@@ -4,123 +4,130 @@ import json
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
 from models.stock_book import StockBook
-from models.stock_projection import Projection, expected_arrival, project
+from models.stock_projection import Projection, open_receipts, project
 
 WORTH_TELLING = 0.15
 """Chances below this are what safety stock is for."""
 
+FIGURES = tuple(
+    "probability short on_hand owed daily_demand days_of_cover expected_receipts lead_days day po_id po_quantity "
+    "gap_days status_today status_ahead".split()
+)
+"""The figures that go into a finding's evidence."""
 
-def first_short_day(projection: Projection) -> np.ndarray:
-    """Return the first day, counted from today, on which the expected balance is below zero; -1 if none is."""
-    short = projection.balance < -0.5
-    return np.where(short.any(axis=1), short.argmax(axis=1), -1)
+
+def worst_day(projection: Projection, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the day, counted from today, on which each product most likely runs out first.
+
+    The first day within the lead time with an expected balance below zero; without one, the likeliest.
+    """
+    is_short = (projection.balance < -0.5) & inside
+    likeliest = np.where(inside, projection.chance_short, -1.0).argmax(axis=1)
+    return np.asarray(np.where(is_short.any(axis=1), is_short.argmax(axis=1), likeliest))
+
+
+def status(units: NDArray[np.float64], safety: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Return ``out``, ``low`` (below the safety stock) or ``enough``."""
+    return np.where(units <= 0, "out", np.where(units < safety, "low", "enough"))
 
 
 def risks(book: StockBook, projection: Projection) -> pd.DataFrame:
-    """Return each product's chance of running out within its lead time, with dates and units."""
+    """Return each product's chance of running out within its lead time, with dates, units and status.
+
+    Parameters
+    ----------
+    book : StockBook
+        Supply and products.
+    projection : Projection
+        What stock will do.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per projected product.
+    """
     days = np.arange(projection.daily.shape[1])
     inside = days[None, :] < projection.lead_days[:, None]
-    chance = np.where(inside, projection.chance_short, 0.0)
     balance = projection.balance
-    first = first_short_day(projection)
-    likeliest = chance.argmax(axis=1)
-    day = np.where((first >= 0) & (first < projection.lead_days), first, likeliest)
-    after = balance >= 0
-    after[days[None, :] < day[:, None]] = False
-    end = np.where(after.any(axis=1), after.argmax(axis=1), -1)
-    worst = np.where(inside, balance, np.inf).min(axis=1)
+    day = worst_day(projection, inside)
+    is_over = (balance >= 0) & (days[None, :] > day[:, None])
+    lowest = np.where(inside, balance, np.inf).min(axis=1)
+    daily = projection.daily[:, :28].mean(axis=1)
+    free = projection.on_hand - projection.owed
+    safety = np.nan_to_num(book.products["safety_stock"].to_numpy(float)[projection.codes])
     frame = pd.DataFrame(
         {
             "code": projection.codes,
-            "probability": chance.max(axis=1),
+            "product_id": book.product_index[projection.codes],
+            "probability": np.where(inside, projection.chance_short, 0.0).max(axis=1),
             "day": day,
-            "end_day": end,
-            "short": np.maximum(-worst, 0.0),
+            "end_day": np.where(is_over.any(axis=1), is_over.argmax(axis=1), -1),
+            "short": np.maximum(-lowest, 0.0),
             "on_hand": projection.on_hand,
             "owed": projection.owed,
-            "daily_demand": projection.daily[:, :28].mean(axis=1),
-            "expected_receipts": np.where(inside, projection.receipts, 0).sum(axis=1),
+            "daily_demand": daily,
+            "days_of_cover": np.maximum(free, 0.0) / np.maximum(daily, 1e-9),
+            "expected_receipts": np.where(inside, projection.receipts, 0.0).max(axis=1),
             "lead_days": projection.lead_days,
+            "status_today": status(free, safety),
+            "status_ahead": status(lowest, safety),
         }
     )
-    frame["days_of_cover"] = (frame["on_hand"] - frame["owed"]).clip(lower=0) / frame["daily_demand"].clip(lower=1e-9)
-    purchase = _next_receipt(book, frame)
-    return pd.concat([frame, purchase], axis=1)
+    return pd.concat([frame, _next_receipt(book, frame)], axis=1)
 
 
 def _next_receipt(book: StockBook, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return for each product the first open purchase order that arrives after its first short day."""
-    arrival = expected_arrival(book)
-    open_lines = pd.DataFrame(
-        {
-            "code": book.supply_products,
-            "arrival": arrival,
-            "po_id": book.supply["po_id"],
-            "po_quantity": book.supply["quantity"],
-        }
-    )
-    open_lines = open_lines[arrival >= 0].merge(frame[["code", "day"]], on="code")
-    later = open_lines[open_lines["arrival"] > open_lines["day"]].sort_values("arrival").drop_duplicates("code")
-    return frame[["code"]].merge(later.drop(columns="day"), on="code", how="left").drop(columns="code")
+    """Return for each product the first open purchase order likely to arrive after it runs out."""
+    receipts, _ = open_receipts(book)
+    receipts = receipts.rename(columns={"quantity": "po_quantity", "likely_in": "arrival"})
+    receipts = receipts.merge(frame[["code", "day"]], on="code")
+    later = receipts[receipts["arrival"] > receipts["day"]].sort_values(["arrival", "po_id"]).drop_duplicates("code")
+    later = later.assign(gap_days=later["arrival"] - later["day"])
+    wanted = ["code", "po_id", "po_quantity", "gap_days"]
+    return frame[["code"]].merge(later[wanted], on="code", how="left").drop(columns="code")
 
 
 def find(context: Context) -> str:
     """Find products about to run out; leave every projected product in the table ``stock_risks``."""
     book = StockBook.read(context.connection, context.now)
     frame = risks(book, project(book))
-    products = book.products.iloc[frame["code"].to_numpy(int)].reset_index(drop=True)
     today = pd.Timestamp(context.now).normalize()
-    frame["product_id"], frame["price"] = products["product_id"], products["price"].fillna(0.0)
+    frame["price"] = book.products["price"].fillna(0.0).to_numpy(float)[frame.pop("code").to_numpy(int)]
     frame["runs_out_on"] = today + pd.to_timedelta(frame["day"], unit="D")
     frame["ends_on"] = (today + pd.to_timedelta(frame["end_day"], unit="D")).where(frame["end_day"] >= 0)
     frame["impact"] = frame["short"] * frame["price"]
+    is_out = (frame["status_today"] == "out") & (frame["short"] > 0)
     frame["variant"] = np.select(
-        [frame["on_hand"] - frame["owed"] <= 0, frame["po_id"].notna()],
-        ["out_now", "before_receipt"],
+        [is_out, frame["short"] < 0.5, frame["po_id"].notna()],
+        ["out_now", "may_run_out", "before_receipt"],
         "nothing_on_order",
     )
-    chance = frame["probability"].clip(0.001, 0.999)
-    frame["anomaly_score"] = np.log(chance / (1 - chance))
     _publish(context, frame)
     return "stockout_risk_found"
 
 
-FIGURES = tuple(
-    "probability short on_hand owed daily_demand days_of_cover expected_receipts lead_days po_id po_quantity".split()
-)
-"""The figures that go into a finding's evidence."""
-
-
-def evidence(row: pd.Series) -> str:
-    """Return the numbers behind a finding as JSON."""
-    numbers = {name: row[name] for name in FIGURES if not pd.isna(row[name])}
-    gap = int(row["arrival"] - row["day"]) if not pd.isna(row["arrival"]) else None
-    return json.dumps(
-        {
-            **{
-                name: round(float(value), 2) if not isinstance(value, str) else value for name, value in numbers.items()
-            },
-            "runs_out_on": f"{row['runs_out_on']:%Y-%m-%d}",
-            "ends_on": None if pd.isna(row["ends_on"]) else f"{row['ends_on']:%Y-%m-%d}",
-            "gap_days": gap,
-        }
-    )
+def evidence(found: pd.DataFrame) -> list[str]:
+    """Return the numbers behind each finding as JSON."""
+    dates = found[["runs_out_on", "ends_on"]].apply(lambda column: column.dt.strftime("%Y-%m-%d"))
+    rows = pd.concat([found[list(FIGURES)].round(3), dates], axis=1).to_dict("records")
+    return [json.dumps({name: value for name, value in row.items() if not pd.isna(value)}) for row in rows]
 
 
 def _publish(context: Context, frame: pd.DataFrame) -> None:
     """Write the findings and the table ``stock_risks``."""
     connection = context.connection
     found = frame[frame["probability"] >= WORTH_TELLING]
-    findings = found[["variant", "product_id", "anomaly_score", "impact"]].assign(
-        cause="unknown", evidence=[evidence(row) for _, row in found.iterrows()]
+    chance = found["probability"].clip(0.001, 0.999)
+    findings = found[["variant", "product_id", "impact"]].assign(
+        anomaly_score=np.log(chance / (1 - chance)), cause="unknown", evidence=evidence(found)
     )
-    risks_table = frame.drop(columns=["code", "variant", "anomaly_score"])
     for name, given, select in (
-        ("stock_risks", risks_table, "*"),
+        ("stock_risks", frame.drop(columns="variant"), "*"),
         ("stockout_risk_found", findings, "* replace (evidence::json as evidence)"),
     ):
         connection.register("given", given)
@@ -138,15 +145,18 @@ DETECTORS.register("stockout_risk")(
         grain="product",
         title="Products that run out before they can be replenished",
         reasons={
-            "out_now": "Out of stock now, {owed:,.0f} units owed: {short:,.0f} units short within {lead_days:.0f} "
-            "days.",
-            "before_receipt": "Runs out on {runs_out_on}, {gap_days} days before the next receipt ({po_id}, "
+            "out_now": "Nothing left to promise: {on_hand:,.0f} on hand, {owed:,.0f} owed, {short:,.0f} short within "
+            "{lead_days:.0f} days.",
+            "before_receipt": "Runs out on {runs_out_on}, {gap_days:.0f} days before the next receipt ({po_id}, "
             "{po_quantity:,.0f} units): {short:,.0f} units short.",
-            "nothing_on_order": "Runs out on {runs_out_on} with nothing on order in time: {short:,.0f} units short "
+            "nothing_on_order": "Runs out on {runs_out_on} and nothing on order comes later: {short:,.0f} units short "
             "within {lead_days:.0f} days.",
+            "may_run_out": "May run out by {runs_out_on}, a chance of {probability:.0%}: {on_hand:,.0f} on hand, "
+            "{expected_receipts:,.0f} expected, {daily_demand:,.1f} needed a day.",
         },
-        priors=dict.fromkeys(("out_now", "before_receipt", "nothing_on_order"), LOG_ODDS),
-        needs=frozenset({"inventory", "demand_lines", "supply_lines", "stock_snapshots", "stock_products"}),
+        priors=dict.fromkeys(("out_now", "before_receipt", "nothing_on_order", "may_run_out"), LOG_ODDS),
+        needs=frozenset({"inventory", "demand_lines", "supply_lines", "supply_lateness", "stock_snapshots"})
+        | {"stock_count_differences", "stock_products"},
         find=find,
     )
 )

@@ -37,6 +37,8 @@ class World:
     forecast_versions: bool = True  # weekly re-issued for eight weeks ahead, else once, a week before
     plans_by_forecast: bool = True  # else by a fixed reorder point
     count_every: int = 45
+    service: float = 1.65  # standard deviations of safety stock
+    lateness: tuple[int, ...] = (-1, 0, 0, 0, 1, 2)  # days from promise to receipt, equally likely
     causes: tuple[str, ...] = tuple(STORIES)
 
 
@@ -100,14 +102,14 @@ def _poisson(mean: float) -> np.ndarray:
 def run(product: Product, world: World, is_planted: bool) -> Trace:
     """Simulate one product day by day."""
     chance = np.random.default_rng(product.seed + 1)
-    lateness = chance.choice([-1, 0, 0, 0, 1, 2], size=400)
+    lateness = chance.choice(world.lateness, size=400)
     noise = chance.random(4000)
     lines = _demand(product, is_planted)
     trace = Trace()
     daily = product.rate * product.size
     spread = np.sqrt(product.rate * (2 * product.size**2))
     cover = product.lead_days + 1
-    safety = 1.65 * spread * np.sqrt(cover)
+    safety = world.service * spread * np.sqrt(cover)
     trace.reorder_point = round(daily * cover + safety)
     level = daily * 7
     stock = error = 0.0
