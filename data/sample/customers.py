@@ -132,5 +132,6 @@ def _renamed(rng: np.random.Generator, name: str, city: str) -> str:
     if not name.isascii():
         place = city.removesuffix("市")
         core = name.removeprefix(place)
-        ways = [core, f"{core.removesuffix('有限公司')}({place})有限公司", name.replace("有限责任公司", "有限公司")]
+        bare = core.removesuffix("公司").removesuffix("有限责任").removesuffix("股份有限").removesuffix("有限")
+        ways = [core, f"{bare}({place})有限公司", f"{place}市{bare}公司"]
     return ways[int(rng.integers(len(ways)))]

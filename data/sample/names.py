@@ -15,7 +15,7 @@ TRADES = (
     "Catering;Foods;Hardware;Supplies;Stores;Trading;Bakery;Hotels;Kitchens;Wholesale;Interiors;Engineering;"
     "Cash & Carry;Stationers;Services"
 ).split(";")
-FORMS = ("Ltd", "Ltd", "Limited", "LLP", "& Sons Ltd", "Group Ltd")
+FORMS = ("Ltd", "Ltd", "Ltd", "Limited", "LLP", "Group Ltd")
 
 SURNAMES = list("王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓冯")
 GIVEN = list("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文辉志鹏宇浩欣怡梓涵晨晓")
@@ -62,8 +62,8 @@ def company(rng: np.random.Generator, is_chinese: bool, city: str) -> str:
         place = city.removesuffix("市")
         return f"{place}{brand}{INDUSTRY[rng.integers(len(INDUSTRY))]}{FORMS_ZH[rng.integers(len(FORMS_ZH))]}"
     name = LAST[rng.integers(len(LAST))]
-    if rng.random() < 0.35:
-        name = f"{name} & {LAST[rng.integers(len(LAST))]}"
+    if rng.random() < 0.4:
+        name = f"{name} & {LAST[rng.integers(len(LAST))] if rng.random() < 0.7 else 'Sons'}"
     return f"{name} {TRADES[rng.integers(len(TRADES))]} {FORMS[rng.integers(len(FORMS))]}"
 
 

@@ -12,7 +12,7 @@ from data.sample.demand import time_of_day
 from data.sample.faults.copies import copy_orders
 from data.sample.tastes import nice
 from data.sample.timeline import DAY, DAYS, NOW, Floats, Ints, add_working_days, day_of
-from data.sample.world import EMAIL, MARKETPLACE, World
+from data.sample.world import EMAIL, MARKETPLACE, OPERATORS, World
 
 HOUR = 3600
 
@@ -130,6 +130,7 @@ def projects(world: World, rng: np.random.Generator) -> None:
     orders.loc[rows.index, "at"] = staffed
     orders.loc[rows.index, "customer_po"] = number
     orders.loc[rows.index, "channel"] = EMAIL
+    orders.loc[rows.index, "entered_by"] = np.array(OPERATORS, dtype=object)[rng.integers(0, len(OPERATORS), len(rows))]
     orders.loc[rows.index, "origin"] = "project"
     orders.loc[rows.index, "ask_days"] = rng.integers(28, 60, len(rows))
     _multiply(world, rows["uid"].to_numpy(), rng.uniform(5, 18, len(rows)))

@@ -149,7 +149,7 @@ def _purchase_orders(world: World, queue: pd.DataFrame, outcome: Outcome) -> pd.
             "supplier_id": products["supplier_id"].to_numpy()[place],
             "quantity": made["quantity"],
             "ordered_at": made["day"] * DAY + hour,
-            "promised_at": made["promised"] * DAY,
+            "promised_at": made["promised"] * DAY + 17 * 3600,
             "received_at": np.where(arrived, made["arrival"] * DAY + 7 * 3600, np.nan),
             "received_quantity": np.where(arrived, made["received"], np.nan),
         }

@@ -127,6 +127,9 @@ def _enter_again(world: World, rng: np.random.Generator, chosen: pd.DataFrame, v
         changes["ship_to"] = world.clientele.first_ship_to[second]
     if variant == "number_suffix":
         changes["number_suffix"] = rng.choice(["-1", "A", "R", "/2"], len(chosen))
+    if most > DAY:
+        by_hand = np.isin(chosen["channel"], [PHONE, EMAIL])
+        at = np.where(by_hand, _office_hours(rng, at), at)
     changes["at"] = at
     changes["refuses"] = rng.random(len(chosen)) < 0.55
     fresh = copy_orders(world, chosen["uid"].to_numpy(), **changes)
