@@ -130,8 +130,8 @@ def supply_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Supply
     return SupplyStory(late, slightly, overdue_lead, early)
 
 
-def record_error(book: StockBook, codes: Codes, tau: Times, at: Times, left: Units) -> Units:
-    """Return the units the book showed and the shelf did not have, from counts since ``tau`` and the next one after.
+def record_errors(book: StockBook, codes: Codes, tau: Times, at: Times, left: Units) -> tuple[Units, Units]:
+    """Return the units the book showed and the shelf did not have, by counts since ``tau`` and by the next one after.
 
     Parameters
     ----------
@@ -146,11 +146,13 @@ def record_error(book: StockBook, codes: Codes, tau: Times, at: Times, left: Uni
 
     Returns
     -------
-    numpy.ndarray of shape (n_lines,)
-        Units; negative where counts found more than the book.
+    booked : numpy.ndarray of shape (n_lines,)
+        Units that counts in the interval took off the book; negative where they found more.
+    outstanding : numpy.ndarray of shape (n_lines,)
+        Units that the book still showed at ``at``, at least 0.
     """
     if book.counts.empty:
-        return np.zeros(len(codes))
+        return np.zeros(len(codes)), np.zeros(len(codes))
     counts = book.counts.assign(
         code=book.product_codes(book.counts["product_id"]), time=seconds(book.counts["counted_at"])
     )
@@ -160,7 +162,7 @@ def record_error(book: StockBook, codes: Codes, tau: Times, at: Times, left: Uni
     found = Snapshots(daily["code"], times).next(codes, at)
     is_near = (found >= 0) & (times[found] - at <= COUNT_HORIZON_DAYS * DAY)
     coming = np.where(is_near, daily["missing_quantity"].to_numpy(float)[found], 0.0)
-    return known + np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), 0.0))
+    return known, np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), 0.0))
 
 
 def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
@@ -188,7 +190,8 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     position = on_hand + book.on_order(codes, tau) - book.owed(codes, tau)
     left = book.product_scope.stock_left(rows, at)
     supply = supply_story(book, codes, tau, at)
-    record = record_error(book, codes, tau, at, left)
+    booked, outstanding = record_errors(book, codes, tau, at, left)
+    record = booked + outstanding
     demand = demand_story(book, codes, tau, at)
     # The company's own safety stock is its own target; but one that is too low does not lower what is needed.
     own_safety = np.nan_to_num(book.products["safety_stock"].to_numpy(float)[codes])
@@ -212,9 +215,9 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
         + np.maximum(demand.forecast - demand.actual, 0.0)
         + np.maximum(-record, 0.0)
     )
-    observed = left - book.owed(codes, at + 1) - book.cut.between(codes, tau, at + 1)
+    observed = book.on_hand(codes, at + 1) - book.owed(codes, at + 1) - book.cut.between(codes, tau, at + 1)
     explained = (
-        position - demand.actual - supply.late - supply.slightly_late - supply.overdue_lead - record + supply.early
+        position - demand.actual - supply.late - supply.slightly_late - supply.overdue_lead - booked + supply.early
     )
     return Bridge(
         deviations,

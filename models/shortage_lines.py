@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from models.ledger import DAY, Ledger, Times, Units, is_missing, seconds
 from models.promise import Promise, needed, promise
-from models.shortage_bridge import record_error
+from models.shortage_bridge import record_errors
 from models.shortage_reach import short_moment
 from models.stock_book import StockBook
 
@@ -134,7 +134,8 @@ def _least_free(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
 def _truly_free(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
     """Return the stock that was free for each line at a time, less what the next count found missing."""
     there = promise(book, rows, at).free
-    return np.maximum(there - np.maximum(record_error(book, book.line_products[rows], at, at, there), 0.0), 0.0)
+    _, missing = record_errors(book, book.line_products[rows], at, at, there)
+    return np.maximum(there - missing, 0.0)
 
 
 def _suspicion(orders: NDArray[np.object_], cover: Units) -> Units:

@@ -8,7 +8,7 @@ HEADS = {
     "shipped_short": "Shipped {shipped:,.0f} of {quantity:,.0f}",
     "backordered": "On backorder, {short:,.0f} of {quantity:,.0f} missing",
     "cannot_promise": "Ordered {quantity:,.0f} when {free:,.0f} were free and {expected:,.0f} expected in time",
-    "waited": "Waited for stock: {short:,.0f} of {quantity:,.0f} were not there",
+    "waited": "Waited for stock, {short:,.0f} of {quantity:,.0f} missing",
 }
 """The ways of being short."""
 
@@ -36,7 +36,7 @@ REMEDIES = {
     "allocation": "With that stock",
 }
 
-SAVED = "{but_for:,.0f} of the {short:,.0f} would not have been short"
+SAVED = "{but_for:,.0f} of the {short:,.0f} missing would have shipped"
 
 JOINTLY = "_jointly"
 """Ending of a variant whose main cause alone, had it been absent, would have saved nothing."""
