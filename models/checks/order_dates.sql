@@ -55,7 +55,9 @@ judged as (
         *,
         case
             when is_before then 'impossible_order'
-            when later in ('shipped', 'delivered') and later_at > $now + interval 2 day then 'future_date'
+            -- A date as far off as usual is a plan that the source writes into the column of facts.
+            when later in ('shipped', 'delivered') and later_at > $now + interval 2 day and days > 1.5 * tail_days + 1
+                then 'future_date'
             when days > greatest(200, 4 * coalesce(tail_days, 0)) or (days > 330 and year_share < 0.005) then 'far_date'
         end as variant
     from usual
