@@ -1,5 +1,7 @@
 """Customers: the master records, firms with several of them, and firms registered twice by mistake."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -109,20 +111,29 @@ def _second_records(rng: np.random.Generator, customers: pd.DataFrame, habits: p
     alone = ~habits["is_marketplace"] & ~habits["is_chain"] & (habits["group"] < 0) & (habits["standing_days"] == 0)
     chosen = rng.permutation(np.flatnonzero(alone))[: max(6, len(customers) // 40) * 2]
     pairs = dict(zip(chosen[::2].tolist(), chosen[1::2].tolist(), strict=False))
-    masters = records(customers)
-    rate = habits["rate"].to_numpy(float).copy()
-    for original, second in pairs.items():
-        own, day = masters[original], int(rng.integers(30, 140))
-        for column in (*SHARED_BY_RECORDS, "payment_terms_days"):
-            customers.loc[second, column] = own[column]
-        customers.loc[second, "name"] = _renamed(rng, own["name"], own["city"])
-        customers.loc[second, "created_at"] = f"{date_text(day)} 10:00:00"
-        habits.loc[second] = habits.loc[original]
-        habits.loc[second, "rate"] = 0.12 * rate[original]
-        habits.loc[second, "from_day"] = day + 1
-        habits.loc[second, "is_new"] = False
-        habits.loc[second, "po_base"] = int(rng.integers(10_000, 9_000_000))
+    first, second = (np.array(side, dtype=np.int64) for side in (list(pairs.keys()), list(pairs.values())))
+    day = rng.integers(30, 140, len(pairs))
+    for column in (*SHARED_BY_RECORDS, "payment_terms_days"):
+        _copy(customers, column, second, customers[column].to_numpy()[first])
+    names_and_cities = zip(customers["name"].iloc[first], customers["city"].iloc[first], strict=True)
+    _copy(customers, "name", second, [_renamed(rng, str(name), str(city)) for name, city in names_and_cities])
+    _copy(customers, "created_at", second, [f"{date_text(each)} 10:00:00" for each in day.tolist()])
+    changed = {
+        "rate": 0.12 * habits["rate"].to_numpy(float)[first],
+        "from_day": day + 1,
+        "is_new": False,
+        "po_base": rng.integers(10_000, 9_000_000, len(pairs)),
+    }
+    for column in habits.columns:
+        _copy(habits, str(column), second, changed.get(str(column), habits[column].to_numpy()[first]))
     return pairs
+
+
+def _copy(frame: pd.DataFrame, column: str, rows: Ints, values: Any) -> None:
+    """Set some rows of a column."""
+    whole = frame[column].to_numpy().copy()
+    whole[rows] = values
+    frame[column] = whole
 
 
 def _renamed(rng: np.random.Generator, name: str, city: str) -> str:
