@@ -57,7 +57,6 @@ def short_lines(book: StockBook) -> pd.DataFrame:
         _backordered(book, certain),
         _waiting(book, promised),
         _waited(book),
-        _overpromised(book, promised),
     ]
     found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
     found = found.drop_duplicates("row", keep="last", ignore_index=True)
@@ -178,25 +177,6 @@ def _waited(book: StockBook) -> pd.DataFrame:
         {"row": rows, "variant": "waited", "short_quantity": short, "anomaly_score": 1.5 * short / quantity, "at": at}
     )
     return found[short > ROUNDING_SHARE * quantity]
-
-
-def _overpromised(book: StockBook, promised: Promise) -> pd.DataFrame:
-    """Lines that left in full and in time, though nothing could be promised for them when they were ordered."""
-    lines = book.lines
-    is_full = lines["is_finished"].to_numpy(bool) & ~(lines["shipped_quantity"].to_numpy(float) < book.quantity)
-    is_wanted = is_full & ~lines["is_known_wrong"].to_numpy(bool) & (book.shipped <= needed(book))
-    short = np.where(is_wanted, np.nan_to_num(promised.short(book.quantity)), 0.0)
-    rows = np.flatnonzero(short > ROUNDING_SHARE * book.quantity)
-    score = -1.5 + 1.2 * short[rows] / book.quantity[rows]
-    return pd.DataFrame(
-        {
-            "row": rows,
-            "variant": "waited",
-            "short_quantity": short[rows],
-            "anomaly_score": score,
-            "at": book.ordered[rows],
-        }
-    )
 
 
 def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.ndarray) -> np.ndarray:

@@ -31,10 +31,11 @@ LEARNED_WEIGHT = 1.0
 """How many powers of ten one learned unit of log-odds counts."""
 
 TOLD_OTHERWISE = """
-select order_id, kind in ('duplicate_order', 'system_fault', 'order_info') as is_explained
+select order_id, kind in ('duplicate_order', 'system_fault') as is_explained
 from raw_findings
-where kind in ('duplicate_order', 'system_fault', 'order_info', 'quantity_outlier', 'price_error')
+where kind in ('system_fault', 'quantity_outlier', 'price_error') or (kind = 'duplicate_order' and anomaly_score > 0)
 """
+"""Log-odds above zero make a repeated order more likely than not."""
 
 
 def tail_scores(profiles: pd.DataFrame) -> FloatArray:
