@@ -36,7 +36,7 @@ symptoms as (
     select order_id, 'blank_' || field as symptom, field as detail
     from order_blanks
     -- Only where this country and this customer fill the field.
-    where least(usual_fill, (customer_filled_count + 3 * usual_fill) / (customer_count + 2)) >= 0.85
+    where least(usual_fill, customer_fill) >= 0.85
     union all
     select base.order_id, 'same_time', strftime(base.ordered_at, '%Y-%m-%d %H:%M:%S')
     from base

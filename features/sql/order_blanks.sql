@@ -1,12 +1,11 @@
 -- One row per blank field of an order where that field is usually filled, with how usually.
 -- A field counts only in the months in which its channel filled it at all: what a source never had can't be missing.
--- What is filled in later, such as the due date with the invoice, is asked of shipped orders only.
+-- What is filled in later, such as the due date with the invoice, is asked of finished orders only.
 with fields as (
     select
         order_id,
         customer_id,
         ordered_at,
-        order_value,
         coalesce(channel, '') as channel,
         upper(trim(coalesce(ship_to_country, customer_country, ''))) as country,
         date_trunc('month', ordered_at) as month,
@@ -25,54 +24,81 @@ with fields as (
         ]) as has_text
     from order_facts
 ),
-filled as (
-    select * exclude (has_text), coalesce(has_text, false) as is_filled
+counted as (
+    select
+        channel, country, customer_id, field, month,
+        count(*) as order_count,
+        count(*) filter (where has_text) as filled_count
     from fields
     where is_finished or field not in ('payment_due_at', 'promised_at', 'requested_at')
+    group by channel, country, customer_id, field, month
 ),
 months as (
     select channel, field, month
-    from filled
+    from counted
     group by channel, field, month
-    having avg(is_filled::integer) >= 0.5
+    having sum(filled_count) >= 0.5 * sum(order_count)
 ),
 captured as (
-    select filled.*
-    from filled
+    select counted.*
+    from counted
     inner join months using (channel, field, month)
 ),
-channels as (
-    select channel, field, avg(is_filled::integer) as channel_fill, count(*) as channel_count
+customers as (
+    select customer_id, field, sum(filled_count) as filled_count, sum(order_count) as order_count
     from captured
+    group by customer_id, field
+),
+willing as (
+    -- Who never gives a phone says nothing about those who always do.
+    select captured.*, customers.filled_count >= 0.5 * customers.order_count or customers.order_count <= 2 as is_willing
+    from captured
+    inner join customers using (customer_id, field)
+),
+channels as (
+    select
+        channel,
+        field,
+        sum(filled_count) / sum(order_count) as channel_fill,
+        sum(order_count) as channel_count,
+        coalesce(sum(filled_count) filter (where is_willing) / sum(order_count) filter (where is_willing), 0) as willing_fill
+    from willing
     group by channel, field
 ),
 countries as (
-    select channel, field, country, sum(is_filled::integer) as filled_count, count(*) as country_count
-    from captured
+    select
+        channel,
+        field,
+        country,
+        coalesce(sum(filled_count) filter (where is_willing), 0) as filled_count,
+        coalesce(sum(order_count) filter (where is_willing), 0) as country_count
+    from willing
     group by channel, field, country
 ),
-customers as (
-    select customer_id, field, sum(is_filled::integer) as filled_count, count(*) as customer_count
-    from captured
-    group by customer_id, field
+blanks as (
+    select fields.*
+    from fields
+    inner join months using (channel, field, month)
+    where has_text is distinct from true
+        and (is_finished or field not in ('payment_due_at', 'promised_at', 'requested_at'))
 )
 select
-    captured.order_id,
-    captured.customer_id,
-    captured.channel,
-    captured.country,
-    captured.ordered_at,
-    captured.order_value,
-    captured.field,
+    blanks.order_id,
+    blanks.customer_id,
+    blanks.channel,
+    blanks.country,
+    blanks.ordered_at,
+    facts.order_value,
+    blanks.field,
     channels.channel_fill,
     channels.channel_count,
-    (countries.filled_count + 20 * channels.channel_fill) / (countries.country_count + 20) as usual_fill,
-    countries.country_count,
-    customers.filled_count as customer_filled_count,
-    customers.customer_count,
-    count(*) over (partition by captured.order_id) as blank_count
-from captured
-inner join channels using (channel, field)
-inner join countries using (channel, field, country)
-inner join customers using (customer_id, field)
-where not captured.is_filled and channels.channel_fill >= 0.8
+    (countries.filled_count + 20 * channels.willing_fill) / (countries.country_count + 20) as usual_fill,
+    (customers.filled_count + 3 * (countries.filled_count + 20 * channels.willing_fill) / (countries.country_count + 20))
+    / (customers.order_count + 2) as customer_fill
+from blanks
+inner join order_facts as facts using (order_id)
+inner join channels on channels.channel = blanks.channel and channels.field = blanks.field
+inner join countries
+    on countries.channel = blanks.channel and countries.field = blanks.field and countries.country = blanks.country
+inner join customers on customers.customer_id = blanks.customer_id and customers.field = blanks.field
+where channels.willing_fill >= 0.8

@@ -42,7 +42,8 @@ select
     ln(nullif(greatest(line_facts.unit_price, 0), 0)) as log_gross,
     log_net - log_base as log_ratio,
     -- a contract or a promotion says nothing about what a customer pays otherwise
-    case when terms.contract_price is null and terms.promotion_discount is null then log_ratio end as free_log_ratio,
+    case when terms.promotion_discount is null then log_ratio end as steady_log_ratio,
+    case when terms.contract_price is null then steady_log_ratio end as free_log_ratio,
     usual.usual_log_net as product_log_net,
     coalesce(usual.day_count, 0) as product_day_count
 from line_facts

@@ -14,7 +14,18 @@ with parts as (
                 then 'promotion'
             when steps.largest_share >= 0.15 or steps.largest_lift >= 5
             or (volume_peers.same_count >= 2 and volume_peers.share >= 0.2) then 'quantity'
-        end as discount_by
+        end as discount_by,
+        coalesce(
+            abs(deviation - ln(terms.previous_list_price / terms.list_price)) <= 0.0003 + 0.011 * exp(-log_net)
+            and abs(ln(terms.previous_list_price / terms.list_price)) > 2 * tolerance
+            and abs(log_gross - log_list) > tolerance
+            and terms.list_from < ordered_on - interval 7 day
+            and coalesce(neighbours.alike_share, 0) < 0.3,
+            false
+        ) as is_replaced_price,
+        coalesce(
+            abs(log_gross - ln(terms.list_price)) <= 0.0005 and abs(log_list - ln(terms.list_price)) > 0.02, false
+        ) as is_unconverted
     from price_candidates
 )
 select
@@ -31,12 +42,14 @@ select
             )
         ) then 'promotion'
         when abs(log_ratio - pair_level.log_ratio) <= tolerance then 'customer and product'
-        when log_ratio between pair_level.low_log_ratio - tolerance and pair_level.high_log_ratio + tolerance
-            and pair_level.day_count >= 5 then 'customer and product'
         when abs(log_net - pair_level.last_log_net) <= tolerance and abs(pair_level.last_log_base - log_base) <= 0.02
             then 'last agreed price'
         when log_contract is not null and abs(pair_level.last_log_net - log_contract) <= 0.01 then null
         when abs(log_net - log_list) <= tolerance then 'list price'
+        -- what a mistake explains to the cent is not excused by vaguer likenesses
+        when is_replaced_price or is_unconverted then null
+        when log_ratio between pair_level.low_log_ratio - tolerance and pair_level.high_log_ratio + tolerance
+            and pair_level.day_count >= 5 then 'customer and product'
         when log_ratio between range_level.low_log_ratio - tolerance and range_level.high_log_ratio + tolerance
             and range_level.day_count >= 8 then 'customer and category'
         when abs(log_ratio - range_level.log_ratio) <= tolerance and range_level.day_count >= 2 then 'customer and category'

@@ -3,7 +3,7 @@ with days as (
     select
         pair_key,
         ordered_on,
-        quantile_cont(log_ratio, [0.25, 0.5, 0.75]) filter (where not is_known_wrong) as quantiles,
+        quantile_cont(steady_log_ratio, [0.25, 0.5, 0.75]) filter (where not is_known_wrong) as quantiles,
         median(log_net) filter (where not is_known_wrong) as log_net,
         median(log_base) as log_base
     from price_bases

@@ -14,7 +14,7 @@ with own as (
             else -0.4
         end as optional_points,
         -- Add-one on both sides, so that few orders can't claim certainty.
-        least(usual_fill, (customer_filled_count + 3 * usual_fill) / (customer_count + 2)) as fill
+        least(usual_fill, customer_fill) as fill
     from order_blanks
     where field like 'ship_to_%'
 )

@@ -30,7 +30,7 @@ products_known as (
 blanks as (
     select
         *,
-        least(usual_fill, (customer_filled_count + 3 * usual_fill) / (customer_count + 2)) as fill,
+        least(usual_fill, customer_fill) as fill,
         case
             when field in ('currency', 'order_number', 'total_amount', 'status', 'channel') then 0
             when field in ('payment_due_at', 'promised_at') then 0.4

@@ -21,7 +21,8 @@ alike as (
         sample_size,
         is_new_product,
         count(*) as line_count,
-        count(*) filter (where unit_price * (1 - discount) <= 0) as free_count
+        count(*) filter (where unit_price * (1 - discount) <= 0) as free_count,
+        case when sample_size < 3 then sum(free_count) over (partition by sample_size) else 0 end as sample_count
     from lines
     group by sample_size, is_new_product
 ),
@@ -55,7 +56,7 @@ select
             case when alike.free_count >= 5 then alike.free_count / (alike.line_count + 19) else 0 end
         )
     )
-    - 0.5 * log10(greatest(by_product.free_count, by_customer.free_count))
+    - 0.5 * log10(greatest(by_product.free_count, by_customer.free_count, alike.sample_count))
     -- a free piece beside paid ones is a bonus
     - case when paid.order_id is not null then 1 else 0 end
     + case when free.unit_price < 0 then 2 else 0 end as anomaly_score,
