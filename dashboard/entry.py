@@ -14,6 +14,7 @@ from data.errors import InvalidInputError, OrderlensError
 from models.entry import check_order
 
 EMPTY_LINES = 3
+NEEDED = ("product_id", "quantity", "unit_price")
 
 
 def form() -> dict[str, Any] | None:
@@ -34,6 +35,8 @@ def form() -> dict[str, Any] | None:
         left, right = st.columns(2)
         purchase = left.text_input(_("Customer PO"), key="entry_po", autocomplete="off")
         channel = right.text_input(_("Channel"), key="entry_channel", autocomplete="off")
+        currency = left.text_input(_("Currency"), _usual_currency(), key="entry_currency", autocomplete="off")
+        country = right.text_input(_("Ship-to country"), key="entry_country", autocomplete="off")
         city = left.text_input(_("Ship-to city"), key="entry_city", autocomplete="off")
         address = right.text_input(_("Ship-to address"), key="entry_address", autocomplete="off")
         lines = st.data_editor(
@@ -48,16 +51,26 @@ def form() -> dict[str, Any] | None:
         is_asked = st.form_submit_button(_("Check"), type="primary", icon=":material/fact_check:")
     if not is_asked:
         return None
-    filled = [row for row in lines.to_dict("records") if not is_missing(row["product_id"]) and row["product_id"]]
+    filled = [row for row in lines.to_dict("records") if not all(is_missing(value) for value in row.values())]
+    if not customer or not filled or any(is_missing(row[name]) for row in filled for name in NEEDED):
+        st.warning(_("Choose a customer, and fill in at least one line with product, quantity and unit price."))
+        return None
     order = {
         "customer_id": customer,
         "customer_po": purchase or None,
         "channel": channel or None,
+        "currency": currency or None,
+        "ship_to_country": country or None,
         "ship_to_city": city or None,
         "ship_to_address": address or None,
         "lines": [{key: None if is_missing(value) else value for key, value in row.items()} for row in filled],
     }
     return {key: value for key, value in order.items() if value is not None}
+
+
+def _usual_currency() -> str:
+    clock = queries.fetch("clock")
+    return str(clock["currency"].iloc[0] or "") if len(clock) else ""
 
 
 def _blank_lines() -> pd.DataFrame:
