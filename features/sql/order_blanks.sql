@@ -93,8 +93,12 @@ select
     channels.channel_fill,
     channels.channel_count,
     (countries.filled_count + 20 * channels.willing_fill) / (countries.country_count + 20) as usual_fill,
-    (customers.filled_count + 3 * (countries.filled_count + 20 * channels.willing_fill) / (countries.country_count + 20))
-    / (customers.order_count + 2) as customer_fill
+    -- Of a new customer it isn't known yet whether it gives the field.
+    case
+        when customers.order_count <= 2 then channels.channel_fill
+        else (customers.filled_count + 3 * (countries.filled_count + 20 * channels.willing_fill) / (countries.country_count + 20))
+            / (customers.order_count + 2)
+    end as customer_fill
 from blanks
 inner join order_facts as facts using (order_id)
 inner join channels on channels.channel = blanks.channel and channels.field = blanks.field

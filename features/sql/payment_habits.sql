@@ -24,6 +24,7 @@ customers as (
         count(late_days) as settled_count,
         median(late_days) as median_days,
         quantile_cont(late_days, 0.9) as tail_days,
+        quantile_cont(late_days, 0.97) as longest_days,
         max(payment_count) as most_payments,
         count(*) filter (where due_at < $now - interval 30 day) as due_count,
         count(*) filter (where due_at < $now - interval 30 day and payment_count + failed_count > 0) as paid_count
@@ -35,6 +36,7 @@ select
     customers.settled_count,
     customers.median_days,
     customers.tail_days,
+    customers.longest_days,
     customers.most_payments,
     (
         customers.settled_count * coalesce(customers.tail_days, 0)

@@ -13,6 +13,7 @@ with paid as (
         max(paid_at) filter (where outcome = 'refunded') as last_refunded_at,
         max(same_amount_count) filter (where outcome = 'paid') as same_amount_count,
         arg_max(amount, same_amount_count) filter (where outcome = 'paid') as repeated_amount,
+        min(amount) filter (where outcome = 'paid') as smallest_amount,
         max(amount) filter (where outcome = 'paid') as largest_amount
     from payment_facts
     group by order_id
@@ -107,10 +108,10 @@ habits as (
 ),
 fees as (
     -- What a bank takes is the same at many customers.
-    select round(difference, 1) as fee
+    select round(-difference, 1) as fee
     from counted
     where is_little_short
-    group by round(difference, 1)
+    group by round(-difference, 1)
     having count(distinct customer_id) >= 3 and count(*) >= 10
 ),
 discounts as (
@@ -127,12 +128,11 @@ judged as (
         payment_count > 0 and (
             abs(difference_share) < 0.2 and same_share_count >= greatest(3, 0.15 * paid_count)
             or is_little_short and -difference <= habits.usual_fee + 0.05
-            or is_little_short and (fees.fee is not null or discounts.discount is not null)
+            or is_little_short and (-difference <= (select max(fee) from fees) or discounts.discount is not null)
             or is_little_short and difference_share >= -0.04 and little_short_count >= greatest(3, 0.3 * paid_count)
         ) as is_usual_difference
     from counted
     inner join habits using (customer_id)
-    left join fees on fees.fee = round(counted.difference, 1)
     left join discounts on discounts.discount = round(counted.difference_share, 3)
 ),
 closed as (
@@ -146,5 +146,11 @@ closed as (
 )
 select
     * exclude (fully_settled_at),
+    -- Equal parts of a half, a third, a quarter: a plan that is still running.
+    payment_count between 1 and 11
+    and settled_at is null
+    and largest_amount - smallest_amount <= 0.02 * largest_amount
+    and abs(payable_amount / largest_amount - round(payable_amount / largest_amount)) <= 0.01 * payable_amount / largest_amount
+    and round(payable_amount / largest_amount) between 2 and 12 as is_instalment,
     epoch(settled_at - due_at) / 86400 as late_days
 from closed

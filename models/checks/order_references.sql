@@ -34,7 +34,7 @@ blanks as (
         case
             when field in ('currency', 'order_number', 'total_amount', 'status', 'channel') then 0
             when field in ('payment_due_at', 'promised_at') then 0.4
-            when field = 'customer_po' then 1.2
+            when field = 'customer_po' then 2
             else 0.8
         end as optional_points
     from order_blanks

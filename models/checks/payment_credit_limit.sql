@@ -6,7 +6,7 @@
 select
     order_id,
     'over_limit' as variant,
-    4.3 + 5 * ln(least(exposure / credit_limit, 2))
+    2.8 + 20 * ln(least(exposure / credit_limit, 1.2)) + ln(exposure / credit_limit)
     -- A limit that is passed all the time is out of date.
     - 9 * greatest(earlier_over_count / (earlier_count + 4), (over_count - 1) / (order_count + 4))
     - case when exposure / credit_limit <= coalesce(earlier_highest, 0) then 1 else 0 end as anomaly_score,

@@ -24,6 +24,7 @@ with judged as (
             -- What is short may still come, as late as this payer usually is and in as many parts.
             or orders.due_at + to_days(cast(greatest(7, habits.usual_late_days) as integer)) < $now
             and (habits.most_payments < 3 or orders.payment_count >= habits.most_payments)
+            and not (orders.is_instalment and orders.last_paid_at > $now - interval 45 day)
         )
 )
 select

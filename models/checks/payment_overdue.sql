@@ -13,7 +13,9 @@ with due as (
         habits.lane_paid_share,
         epoch($now - orders.due_at) / 86400 as overdue_days,
         greatest(
-            habits.usual_late_days, case when habits.settled_count >= 4 then habits.tail_days else 0 end, 1
+            habits.usual_late_days,
+            case when habits.settled_count >= 4 then greatest(habits.tail_days, 0.9 * habits.longest_days) else 0 end,
+            1
         ) as limit_days
     from payment_orders as orders
     inner join payment_habits as habits using (customer_id)
@@ -36,7 +38,9 @@ judged as (
             when shipped_at is null and status in ('new', 'confirmed', 'allocated', 'picked', 'on_hold', 'backordered') then 1.5
             else 0
         end
-        - case when pending_count > 0 then 1 else 0 end as anomaly_score
+        - case when pending_count > 0 then 1 else 0 end
+        -- The next instalment may still come.
+        - case when is_instalment and last_paid_at > $now - interval 45 day then 6 else 0 end as anomaly_score
     from due
     where anomaly_score >= 1
 ),
