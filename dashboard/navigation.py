@@ -19,7 +19,7 @@ EVERYBODY = frozenset(ROLES)
 class PageSpec:
     """One page of the app.
 
-    Parameters
+    Attributes
     ----------
     name : str
         Its file's stem in ``dashboard/pages`` and its path in the URL; the first page lives at ``/``.

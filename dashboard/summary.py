@@ -20,7 +20,7 @@ RECENT = 4
 class Facts:
     """What the overview is drawn from.
 
-    Parameters
+    Attributes
     ----------
     clock : pandas.Series
         Number of orders, first and last time, currency.

@@ -13,7 +13,7 @@ from data.warehouse import Warehouse
 class Workspace:
     """What every page, route and middleware works on.
 
-    Parameters
+    Attributes
     ----------
     home : Path
         The home folder.

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "sql" / "audits"
 class AuditResult:
     """What one audit found.
 
-    Parameters
+    Attributes
     ----------
     audit : str
         The file's stem.

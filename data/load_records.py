@@ -48,7 +48,7 @@ class TableCounts:
 class LoadReport:
     """What a load did.
 
-    Parameters
+    Attributes
     ----------
     source : str
         Where the rows came from, without secrets.

@@ -38,7 +38,7 @@ READERS = {
 class Guess:
     """A proposed mapping.
 
-    Parameters
+    Attributes
     ----------
     mapping : Mapping or None
         The proposal; None if the source does not seem to hold orders and their lines.

@@ -24,7 +24,7 @@ LOADS = {"orders": "order_loads", "order_lines": "order_line_loads"}
 class Incoming:
     """The rows of one table that are ready.
 
-    Parameters
+    Attributes
     ----------
     table : Table
         The canonical table.

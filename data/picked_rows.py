@@ -21,7 +21,7 @@ WHOLE_NUMBERS = WHOLE | {"INTEGER", "UINTEGER"}
 class PickedTable:
     """A canonical table whose rows were picked.
 
-    Parameters
+    Attributes
     ----------
     table : Table
         The canonical table.

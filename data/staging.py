@@ -28,7 +28,7 @@ FILE = "staging.duckdb"
 class Staging:
     """An open staging database.
 
-    Parameters
+    Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
         Read-write.

@@ -33,7 +33,7 @@ REPLACEMENT = "\ufffd"
 class TextEncoding:
     """What a file is written in.
 
-    Parameters
+    Attributes
     ----------
     codec : str
         Python's name of it.

@@ -40,7 +40,7 @@ SURGE_DAYS = 10
 class DemandStory:
     """Demand over each interval, in units.
 
-    Parameters
+    Attributes
     ----------
     actual, forecast : numpy.ndarray of shape (n_lines,)
         Requested, and forecast as issued at the interval's start.

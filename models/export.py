@@ -109,8 +109,10 @@ def export(warehouse: Warehouse, casebook: Casebook, actor: Actor, what: str, ou
 
     Parameters
     ----------
-    warehouse, casebook
-        The two stores.
+    warehouse : Warehouse
+        The analytics.
+    casebook : Casebook
+        The labels, and the log of this export.
     actor : Actor
         Who exports; noted in the audit log.
     what : str

@@ -101,7 +101,7 @@ def smooth_intermittent(y: Matrix, alpha: float = 0.1, beta: float = 0.1) -> Vec
 class Levels:
     """The smoothed demand level of each product at every week, as it was known then.
 
-    Parameters
+    Attributes
     ----------
     start : int
         The first week's start, seconds.
@@ -226,7 +226,7 @@ def classify(y: Matrix) -> NDArray[np.str_]:
 class Forecast:
     """A forecast of some weeks ahead.
 
-    Parameters
+    Attributes
     ----------
     mean : numpy.ndarray of shape (n_products, horizon)
         Expected units a week.

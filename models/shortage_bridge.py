@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.demand_story import DemandStory, demand_story
 from models.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
 from models.stock_book import StockBook
+from models.stock_scope import STALE_DAYS
 
 SERVICE = 1.645
 """Standard deviations of safety stock that a plan needs: 95 % of cycles without a shortage."""
@@ -38,7 +39,7 @@ COUNT_HORIZON_DAYS = 120
 class Bridge:
     """The figures of the identity for each short line, in units.
 
-    Parameters
+    Attributes
     ----------
     deviations : numpy.ndarray of shape (n_lines, 5)
         What each of the first five shortage causes took, in the vocabulary's order.
@@ -89,11 +90,13 @@ class Bridge:
         )
 
 
-def _first_snapshot(book: StockBook) -> Times:
+def _is_position_known(book: StockBook, codes: Codes, tau: Times) -> NDArray[np.bool_]:
+    """Tell where stock at ``tau`` has a snapshot before it, or one soon after it and all movements since."""
     frame = book.total_snapshots
-    first = np.full(len(book.products), np.iinfo(np.int64).max)
+    first = np.full(len(book.products), np.iinfo(np.int64).max // 2)
     np.minimum.at(first, frame["code"].to_numpy(np.int64), frame["time"].to_numpy(np.int64))
-    return first
+    can_roll_back = len(book.supply) > 0
+    return np.asarray(first[codes] - tau <= (STALE_DAYS * DAY if can_roll_back else 0))
 
 
 @dataclass(frozen=True)
@@ -184,9 +187,9 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     """
     codes = book.line_products[rows]
     protection = np.round((book.lead_days[codes] + book.review_days) * DAY).astype(np.int64)
-    tau = np.minimum(np.maximum(at - protection, _first_snapshot(book)[codes]), at - DAY)
+    tau = np.minimum(np.maximum(at - protection, book.began), at - DAY)
     days = (at - tau) / DAY
-    on_hand = book.on_hand(codes, tau)
+    on_hand = np.where(_is_position_known(book, codes, tau), book.on_hand(codes, tau), np.nan)
     position = on_hand + book.on_order(codes, tau) - book.owed(codes, tau)
     left = book.product_scope.stock_left(rows, at)
     supply = supply_story(book, codes, tau, at)
@@ -204,8 +207,8 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     slight = np.maximum(SLIGHT_GAP * demand.deviation, SLIGHT_DAYS * demand.forecast / np.maximum(days, 1.0))
     is_slight = (gap <= slight) & ~(reorder_point < required - slight)
     required, gap = np.where(is_slight, np.minimum(required, known_position), required), np.where(is_slight, 0.0, gap)
-    # Without stock figures nobody can say whether enough was ordered.
-    policy = np.where(has_stock, gap + supply.overdue_lead, 0.0)
+    # Without stock figures or purchase orders nobody can say whether enough was ordered.
+    policy = np.where(has_stock & (len(book.supply) > 0), gap + supply.overdue_lead, 0.0)
     deviations = np.column_stack([demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), policy])
     variability = demand.rest + supply.slightly_late
     buffer = (

@@ -9,7 +9,7 @@ import numpy as np
 class City:
     """A city that customers live in.
 
-    Parameters
+    Attributes
     ----------
     name, region, country : str
         As written on an address; the country is an ISO code.

@@ -15,7 +15,7 @@ FAR = DAYS + BEYOND
 class Plan:
     """What the stock simulation is given, by product and, where two-dimensional, by day.
 
-    Parameters
+    Attributes
     ----------
     lead_days : numpy.ndarray
         What the supplier quotes, calendar days.
@@ -54,7 +54,7 @@ class Plan:
 class Outcome:
     """What happened in the warehouse.
 
-    Parameters
+    Attributes
     ----------
     short, shipped : numpy.ndarray
         One per line: units that were not there when it was to be allocated; units that go out in the end.

@@ -20,7 +20,7 @@ SMOOTHING = 0.1
 class Supply:
     """What the planner knows, one entry per product.
 
-    Parameters
+    Attributes
     ----------
     level : numpy.ndarray
         Shape ``(n_products, n_weeks)``: smoothed daily demand as known on each Monday.

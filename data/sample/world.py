@@ -23,7 +23,7 @@ OPERATORS = (
 class Catalogue:
     """What the company sells, one entry per product.
 
-    Parameters
+    Attributes
     ----------
     products : pandas.DataFrame
         The canonical columns, and beside them what only the simulation knows.
@@ -49,7 +49,7 @@ class Catalogue:
 class Clientele:
     """Who buys, and how.
 
-    Parameters
+    Attributes
     ----------
     customers : pandas.DataFrame
         The canonical columns.

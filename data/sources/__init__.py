@@ -20,7 +20,7 @@ ROW = "_row"  # the column that holds the number of a row in its source, 1 = the
 class ReadOptions:
     """How to read raw tables.
 
-    Parameters
+    Attributes
     ----------
     scratch : Path
         A folder for temporary files.
@@ -39,7 +39,7 @@ class ReadOptions:
 class RawTable:
     """One table of a source, not read yet.
 
-    Parameters
+    Attributes
     ----------
     name : str
         What the table is called in mappings.
@@ -58,7 +58,7 @@ class RawTable:
 class SourceKind:
     """A sort of source.
 
-    Parameters
+    Attributes
     ----------
     title : str
         What it is called in messages.
@@ -77,7 +77,7 @@ class SourceKind:
 class Source:
     """An opened source.
 
-    Parameters
+    Attributes
     ----------
     description : str
         The location without secrets.
