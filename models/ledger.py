@@ -63,6 +63,10 @@ class Ledger:
         high = np.searchsorted(self._key, _key(codes, np.maximum(start, end)), "left")
         return np.asarray(self._total[high] - self._total[low])
 
+    def moved(self, codes: Codes, start: Times, end: Times) -> Units:
+        """Return the total booked from ``start`` to ``end``, units; negative where ``end`` is the earlier."""
+        return self.between(codes, start, end) - self.between(codes, end, start)
+
 
 class Snapshots:
     """The latest known value of something by code and time.

@@ -131,7 +131,7 @@ def not_judged(tables: set[str]) -> list[str]:
     needs = {
         "late_supplier": {"purchase_orders"},
         "stock_record_error": {"stock_counts"},
-        "reorder_policy": {"inventory"},
+        "reorder_policy": {"inventory", "purchase_orders"},
         "allocation": {"inventory"},
     }
     return [cause for cause, needed in needs.items() if not needed <= tables]

@@ -115,6 +115,11 @@ class StockBook:
         """Now, in seconds."""
         return int(pd.Timestamp(self.now).timestamp())
 
+    @cached_property
+    def began(self) -> int:
+        """When the recorded history began, in seconds."""
+        return int(self.ordered.min()) if len(self.lines) else self.clock
+
     # -- when things happened ----------------------------------------------------------------------
 
     @cached_property
@@ -276,15 +281,19 @@ class StockBook:
         return days.assign(on_hand=on_hand, reserved=reserved)
 
     def on_hand(self, codes: Codes, times: Times) -> Units:
-        """Return each product's book stock just before each time, rolled on from its latest snapshot; nan without."""
+        """Return each product's book stock just before each time, rolled on from its latest snapshot; nan without.
+
+        Before its first snapshot the stock is rolled back from that.
+        """
         frame = self.total_snapshots
-        start = np.zeros(len(codes), np.int64)
-        found = Snapshots(frame["code"], frame["time"].to_numpy(np.int64)).latest(codes, times)
         if not len(frame):
             return np.full(len(codes), np.nan)
+        lookup = Snapshots(frame["code"], frame["time"].to_numpy(np.int64))
+        found = lookup.latest(codes, times)
+        found = np.where(found >= 0, found, lookup.next(codes, times))
         start = frame["time"].to_numpy(np.int64)[found]
-        stock = frame["on_hand"].to_numpy()[found] + self.received.between(codes, start, times)
-        return np.where(found >= 0, stock - self.departed.between(codes, start, times), np.nan)
+        stock = frame["on_hand"].to_numpy()[found] + self.received.moved(codes, start, times)
+        return np.where(found >= 0, stock - self.departed.moved(codes, start, times), np.nan)
 
     @cached_property
     def review_days(self) -> float:

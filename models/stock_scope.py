@@ -55,16 +55,20 @@ class Scope:
         self._released = Ledger(codes, claim_ends, quantity)
 
     def _found(self, rows: NDArray[np.int64], at: Times) -> tuple[NDArray[np.int64], Times, NDArray[np.bool_]]:
-        """Return the snapshot to start from, its time, and whether there is one fresh enough."""
+        """Return the snapshot to roll from, its time, and whether there is one near enough.
+
+        The latest before each time; where there is none, the first after it.
+        """
         codes = self.codes[rows]
         found = self._latest.latest(codes, at)
         if not len(self._times):
             return found, np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
+        found = np.where(found >= 0, found, self._latest.next(codes, at))
         start = self._times[found]
-        return found, start, (found >= 0) & (codes >= 0) & (at - start <= STALE_DAYS * DAY)
+        return found, start, (found >= 0) & (codes >= 0) & (np.abs(at - start) <= STALE_DAYS * DAY)
 
     def _incoming(self, rows: NDArray[np.int64], start: Times, end: Times) -> Units:
-        return self._share[rows] * self._received.between(self._products[rows], start, end)
+        return self._share[rows] * self._received.moved(self._products[rows], start, end)
 
     def stock(self, rows: NDArray[np.int64], at: Times) -> Units:
         """Return the book stock just before each time, at the level of each line; nan where none is known."""
@@ -72,7 +76,7 @@ class Scope:
         if not is_known.any():
             return np.full(len(rows), np.nan)
         rolled = self._on_hand[found] + self._incoming(rows, start, at)
-        return np.where(is_known, rolled - self._departed.between(self.codes[rows], start, at), np.nan)
+        return np.where(is_known, rolled - self._departed.moved(self.codes[rows], start, at), np.nan)
 
     def stock_left(self, rows: NDArray[np.int64], at: Times) -> Units:
         """Return the book stock just after each time; the next morning's snapshot, where there is one, is a witness."""
@@ -99,4 +103,5 @@ class Scope:
         own = np.where(self._ordered[rows] < start, self._quantity[rows], 0.0)
         # Reserved stock that has left since is no longer in the way.
         gone = self._departed.between(self.codes[rows], start, at)
-        return np.where(is_known, np.maximum(np.nan_to_num(self._reserved[found]) - own - gone, 0.0), 0.0)
+        others = np.maximum(np.nan_to_num(self._reserved[found]) - own - gone, 0.0)
+        return np.where(is_known & (start <= at), others, 0.0)

@@ -14,6 +14,9 @@ from models.stock_projection import Projection, open_receipts, project
 WORTH_TELLING = 0.15
 """Chances below this are what safety stock is for."""
 
+ORDERS_UNKNOWN = 1.0
+"""By how much the log odds are lower where the purchase orders are not known."""
+
 FIGURES = tuple(
     "probability short on_hand owed daily_demand days_of_cover expected_receipts lead_days day po_id po_quantity "
     "gap_days status_today status_ahead".split()
@@ -102,11 +105,15 @@ def find(context: Context) -> str:
     frame["ends_on"] = (today + pd.to_timedelta(frame["end_day"], unit="D")).where(frame["end_day"] >= 0)
     frame["impact"] = frame["short"] * frame["price"]
     is_out = (frame["status_today"] == "out") & (frame["short"] > 0)
+    knows_orders = len(book.supply) > 0
     frame["variant"] = np.select(
         [is_out, frame["short"] < 0.5, frame["po_id"].notna()],
         ["out_now", "may_run_out", "before_receipt"],
-        "nothing_on_order",
+        "nothing_on_order" if knows_orders else "orders_unknown",
     )
+    # What may be on order nobody told; it would help where stock is not gone already.
+    chance = frame["probability"].clip(0.001, 0.999)
+    frame["anomaly_score"] = np.log(chance / (1 - chance)) - (~is_out & (not knows_orders)) * ORDERS_UNKNOWN
     _publish(context, frame)
     return "stockout_risk_found"
 
@@ -122,12 +129,11 @@ def _publish(context: Context, frame: pd.DataFrame) -> None:
     """Write the findings and the table ``stock_risks``."""
     connection = context.connection
     found = frame[frame["probability"] >= WORTH_TELLING]
-    chance = found["probability"].clip(0.001, 0.999)
-    findings = found[["variant", "product_id", "impact"]].assign(
-        anomaly_score=np.log(chance / (1 - chance)), cause="unknown", evidence=evidence(found)
+    findings = found[["variant", "product_id", "anomaly_score", "impact"]].assign(
+        cause="unknown", evidence=evidence(found)
     )
     for name, given, select in (
-        ("stock_risks", frame.drop(columns="variant"), "*"),
+        ("stock_risks", frame.drop(columns=["variant", "anomaly_score"]), "*"),
         ("stockout_risk_found", findings, "* replace (evidence::json as evidence)"),
     ):
         connection.register("given", given)
@@ -151,10 +157,14 @@ DETECTORS.register("stockout_risk")(
             "{po_quantity:,.0f} units): {short:,.0f} units short.",
             "nothing_on_order": "Runs out on {runs_out_on} and nothing on order comes later: {short:,.0f} units short "
             "within {lead_days:.0f} days.",
+            "orders_unknown": "Runs out on {runs_out_on} unless purchase orders that are not known come first: "
+            "{short:,.0f} units short within {lead_days:.0f} days.",
             "may_run_out": "May run out by {runs_out_on}, a chance of {probability:.0%}: {on_hand:,.0f} on hand, "
             "{expected_receipts:,.0f} expected, {daily_demand:,.1f} needed a day.",
         },
-        priors=dict.fromkeys(("out_now", "before_receipt", "nothing_on_order", "may_run_out"), LOG_ODDS),
+        priors=dict.fromkeys(
+            ("out_now", "before_receipt", "nothing_on_order", "orders_unknown", "may_run_out"), LOG_ODDS
+        ),
         needs=frozenset({"inventory", "demand_lines", "supply_lines", "supply_lateness", "stock_snapshots"})
         | {"stock_count_differences", "stock_products"},
         find=find,
