@@ -1,13 +1,14 @@
-"""Made-up companies to train the shipped weights on: each with other habits, other gaps in its data, other duplicates.
+"""Made-up companies to train the shipped weights on: each with its own habits, gaps in its data, and duplicates.
 
-No single company is realistic. Their settings are drawn from wide ranges, so that weights fitted on many of them rely on
-what holds everywhere: a standing order is not a duplicate, however alike its orders are.
+No single company is realistic. Their settings are drawn from wide ranges, so that weights fitted on many of them rely
+on what holds everywhere: a standing order is not a duplicate, however alike its orders are.
 """
 
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import exp
 from random import Random
 from typing import Any
 
@@ -27,10 +28,18 @@ HABITS = {
     "chain": 0.05,
     "scheduled": 0.02,
 }
-"""How customers order, with the usual share of each: always the same, the same in other quantities, a few baskets in turn,
-anything, one product, several orders at once, every branch at once, several deliveries entered at once."""
+"""How customers order, with the usual share of each: always the same, the same in other quantities, a few baskets in
+turn, anything, one product, several orders at once, every branch at once, several deliveries entered at once."""
 
-PO_HABITS = {"none": 0.25, "sequence": 0.3, "scattered": 0.2, "blanket": 0.08, "project": 0.07, "dated": 0.05, "word": 0.05}
+PO_HABITS = {
+    "none": 0.25,
+    "sequence": 0.3,
+    "scattered": 0.2,
+    "blanket": 0.08,
+    "project": 0.07,
+    "dated": 0.05,
+    "word": 0.05,
+}
 """How customers number their orders, with the usual share of each."""
 CITIES = ("上海市", "深圳市", "杭州市", "广州市", "成都市", "武汉市")
 PROVINCES = ("", "广东省", "浙江省", "四川省", "湖北省")
@@ -77,6 +86,7 @@ class Company:
     orders: list[Order] = field(default_factory=list)
     lines: dict[str, list[Line]] = field(default_factory=dict)
     truth: list[dict[str, str]] = field(default_factory=list)
+    lasts: dict[tuple[str, int], tuple[float, list[tuple[int, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         random = self.random
@@ -135,7 +145,8 @@ def _identity(random: Random, is_chinese: bool) -> tuple[str, str, str]:
             address,
             f"1{random.randint(3 * 10**9, 99 * 10**8)}",
         )
-    name = f"{random.choice(WORDS)} {random.choice(WORDS)} {random.choice(JOBS)}{random.choice((' Ltd', ' Inc', '', ' GmbH'))}"
+    form = random.choice((" Ltd", " Inc", "", " GmbH"))
+    name = f"{random.choice(WORDS)} {random.choice(WORDS)} {random.choice(JOBS)}{form}"
     address = f"{random.randint(1, 400)} {random.choice(STREETS)} {random.choice(('Street', 'Road', 'Avenue'))}"
     return name, address, f"0{random.randint(10**9, 10**10 - 1)}"
 
@@ -207,12 +218,16 @@ def _place(
     if not 0 <= day < company.days or not basket:
         return
     random = company.random
+    last = company.lasts.get((customer.customer_id, place))
+    if last and last[1] == basket and requested_day is None and random.random() < exp(-abs(day - last[0]) * 24 / 6):
+        return  # nobody means to order the same again a moment later; who does is making a duplicate
+    company.lasts[customer.customer_id, place] = day, basket
     at = START + timedelta(seconds=int(day * 86400))
     name, address, phone = customer.places[place % len(customer.places)]
     requested = START + timedelta(days=int((day if requested_day is None else requested_day) + customer.lead_days))
     channel = customer.channel if random.random() < company.channel_loyalty else random.choice(company.channels)
     order_id = f"{len(company.orders) + 1}"
-    lines = [
+    lines: list[Line] = [
         {"order_id": order_id, "line_no": number + 1, "product_id": f"P{product:05d}", "quantity": float(quantity),
          "unit_price": company.prices[product], "discount": None}
         for number, (product, quantity) in enumerate(basket)
@@ -243,8 +258,9 @@ def _days(company: Company, customer: Customer) -> Iterator[float]:
     is_regular = customer.habit in ("standing", "varied", "chain", "scheduled")
     while day < company.days:
         if not (is_regular and random.random() < 0.06):
-            hour = min(23.9, max(0.0, random.gauss(customer.hour, customer.hour_spread)))
-            yield int(day) + (day % 1 if customer.period_days < 1 else hour / 24)
+            spread = customer.hour_spread if is_regular else max(customer.hour_spread, 2.5)
+            hour = min(23.9, max(0.0, random.gauss(customer.hour, spread)))
+            yield int(day) + (day % 1 if is_regular and customer.period_days < 1 else hour / 24)
         day += customer.period_days if is_regular else random.expovariate(1 / customer.period_days)
         if is_regular and random.random() < 0.1:
             day += random.choice((-1, 1)) if customer.period_days > 2 else 0
@@ -332,7 +348,7 @@ def _customers(company: Company) -> tuple[list[dict[str, Any]], dict[str, str]]:
     rows, second = [], {}
     for customer in company.customers:
         name, address, phone = customer.places[0]
-        row = {"customer_id": customer.customer_id, "name": name, "phone": phone, "address": address,
+        row: dict[str, Any] = {"customer_id": customer.customer_id, "name": name, "phone": phone, "address": address,
                "email": f"order@{customer.customer_id.lower()}.example"}  # fmt: skip
         rows.append(row)
         if random.random() < 0.15:
@@ -340,8 +356,8 @@ def _customers(company: Company) -> tuple[list[dict[str, Any]], dict[str, str]]:
             second[customer.customer_id] = other
             rows.append(
                 {"customer_id": other, "name": retype(name, random), "phone": retype_phone(phone, random)
-                 if random.random() < 0.8 else None, "address": retype(address, random) if random.random() < 0.9 else None,
-                 "email": row["email"] if random.random() < 0.5 else None}
+                 if random.random() < 0.8 else None, "address": retype(address, random) if random.random() < 0.9 else
+                 None, "email": row["email"] if random.random() < 0.5 else None}
             )  # fmt: skip
     return rows, second
 
@@ -359,9 +375,10 @@ def make_company(seed: int, order_target: int = 3000) -> dict[str, pd.DataFrame]
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``orders``, ``order_lines``, ``customers`` (absent in some companies) and ``truth`` (order_id, duplicate_of, variant).
+        ``orders``, ``order_lines``, ``customers`` (absent in some companies) and ``truth`` (order_id, duplicate_of,
+        variant).
     """
-    company = Company(Random(seed), order_target)
+    company = Company(Random(seed), order_target)  # noqa: S311
     _fill(company)
     company.orders.sort(key=lambda order: (order["ordered_at"], int(order["order_id"])))
     for number, order in enumerate(company.orders):

@@ -1,12 +1,14 @@
-"""Planted copies: a sample of the user's orders with repeats among them, compared by the same relations as the real ones."""
+"""Planted copies: a sample of the user's orders with repeats among them, compared as the real ones are."""
 
 from random import Random
+from typing import Any
 
 import duckdb
 import pandas as pd
 
-from models.match_pairs import COMPARISONS, build_pairs
-from models.match_plant import Mixture, repeat, retype, retype_phone
+from models.match_levels import COMPARISONS
+from models.match_pairs import build_pairs
+from models.match_plant import Line, Mixture, repeat, retype, retype_phone
 
 MOST_ORDERS = 60_000
 MOST_COPIES = 3_000
@@ -46,21 +48,33 @@ def _habits(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tup
     for column, least in (("channel", 0.02), ("entered_by", 0.0)):
         rows = connection.execute(
             f"""select {column} from sampled_orders where {column} is not null group by {column}
-            having count(*) > $least * (select count(*) from sampled_orders) order by count(*) desc, {column} limit 30""",
+            having count(*) > $least * (select count(*) from sampled_orders)
+            order by count(*) desc, {column} limit 30""",
             {"least": least},
         ).fetchall()
         found.append(tuple(row[0] for row in rows))
     return found[0], found[1]
 
 
-def _second_records(customers: pd.DataFrame, random: Random) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a small frame, missing values as None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
+
+
+def _second_records(customers: list[dict[str, Any]], random: Random) -> pd.DataFrame:
     """Return a second record for each customer, written by another hand."""
-    return customers.assign(
-        customer_id=SECOND + customers["customer_id"],
-        name=[retype(name, random) for name in customers["name"]],
-        phone=[retype_phone(phone, random) for phone in customers["phone"]],
-        address=[retype(address, random) for address in customers["address"]],
-    )
+    rewritten = [
+        {
+            **customer,
+            "customer_id": SECOND + customer["customer_id"],
+            "name": retype(customer["name"], random),
+            "phone": retype_phone(customer["phone"], random),
+            "address": retype(customer["address"], random),
+        }
+        for customer in customers
+    ]
+    return pd.DataFrame(rewritten, columns=["customer_id", "name", "phone", "address", "email"])
 
 
 def plant_copies(connection: duckdb.DuckDBPyConnection, seed: int = 0) -> pd.DataFrame:
@@ -80,19 +94,20 @@ def plant_copies(connection: duckdb.DuckDBPyConnection, seed: int = 0) -> pd.Dat
     """
     random = Random(seed)  # noqa: S311
     count = min(MOST_COPIES, int(_sample_orders(connection) * COPY_SHARE) + 1)
-    orders = connection.execute(COPIED, {"count": count}).df().astype(object)
-    orders = orders.where(orders.notna(), None)
+    orders = connection.execute(COPIED, {"count": count}).df()
     lines = connection.execute(
         f"""select order_id, line_no, product_id, quantity, unit_price, discount from order_lines
         semi join ({COPIED}) using (order_id) order by order_id, line_no""",
         {"count": count},
     ).df()
-    by_order = {order_id: group.to_dict("records") for order_id, group in lines.groupby("order_id")}
+    by_order: dict[str, list[Line]] = {}
+    for line in _rows(lines):
+        by_order.setdefault(line["order_id"], []).append(line)
     channels, operators = _habits(connection)
     second = {customer: SECOND + customer for customer in orders["customer_id"]}
     mixture = Mixture(channels=channels, operators=operators, other_customers=second)
     copies, copied_lines, truth = [], [], []
-    for number, order in enumerate(orders.to_dict("records")):
+    for number, order in enumerate(_rows(orders)):
         if order["order_id"] not in by_order:
             continue
         way, copy, changed = repeat(order, by_order[order["order_id"]], random, mixture)
@@ -126,7 +141,7 @@ def _replace_inputs(
         "select * from maybe_customers where $second || customer_id in (select customer_id from planted_orders)",
         {"second": SECOND},
     ).df()
-    connection.register("second_frame", _second_records(used.astype(object).where(used.notna(), None), random))
+    connection.register("second_frame", _second_records(_rows(used), random))
     connection.execute(
         "create or replace temp table planted_customers as select * from maybe_customers "
         "union all by name select * from second_frame"

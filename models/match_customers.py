@@ -1,7 +1,8 @@
-"""Customers registered twice: candidate records, their comparison vectors, and a Fellegi-Sunter model fitted on patterns.
+"""Customers registered twice: candidate records, their comparison vectors, and a Fellegi-Sunter model.
 
-Who is who is the classic problem of record linkage, so `recordlinkage`'s ECM does it; two things are mended by a subclass:
-it takes patterns with counts instead of rows, and it starts from, and is smoothed towards, what holds anywhere.
+Who is who is the classic problem of record linkage, so `recordlinkage`'s ECM does it; two things are mended by a
+subclass: it takes patterns with counts instead of rows, and it starts from, and is smoothed towards, what holds
+anywhere.
 """
 
 from importlib.resources import files
@@ -106,7 +107,7 @@ def classifier() -> ECMClassifier:
 
 
 def compare_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Return all candidate pairs of ``match_customers`` with their levels and the probability that they are one customer.
+    """Return all candidate pairs of ``match_customers``, their levels and how likely they are one customer.
 
     Parameters
     ----------

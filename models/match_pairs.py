@@ -1,7 +1,7 @@
 """From orders to candidate pairs with comparison vectors: runs the relations of ``features/pairs`` in DuckDB.
 
-What is compared stands in the views ``match_orders``, ``match_lines`` and ``match_customers``, so that the same relations
-serve the user's own orders and a sample with planted copies.
+What is compared stands in the views ``match_orders``, ``match_lines`` and ``match_customers``, so that the same
+relations serve the user's own orders and a sample with planted copies.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,9 @@ import pandas as pd
 
 from data.relations import Relation, build_order, materialise, read_folder
 from features.normalise import register_values
+from models.match_levels import COMPARISONS
 
 FOLDER = Path(str(files("features").joinpath("pairs")))
-
-COMPARISONS = (
-    "gap calendar rhythm customer_rhythm cadence weekday items reach share repertoire amount po number requested "
-    "customer ship receiver phone channel operator fate"
-).split()
 
 
 def _is_rule(relation: Relation) -> bool:
@@ -33,8 +29,20 @@ def rules() -> list[str]:
 
 def _sides(name: str) -> bool:
     return name in {"pair_ids", "pair_items", "pair_baskets", "pair_references", "pair_orders"} or name.startswith(
-        ("habit_", "reach_", "pair_neighbours")
+        ("habit_", "reach_", "item_", "pair_neighbours")
     )
+
+
+def compare_user_orders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the views that are compared show the user's own orders; cancelled ones are history and never duplicates."""
+    connection.execute(
+        "create or replace temp view match_orders as select * from orders where coalesce(status, 'new') <> 'cancelled'"
+    )
+    connection.execute(
+        "create or replace temp view match_lines as "
+        "select order_lines.* from order_lines semi join match_orders using (order_id)"
+    )
+    connection.execute("create or replace temp view match_customers as select * from maybe_customers")
 
 
 def register_forms(connection: duckdb.DuckDBPyConnection) -> None:
@@ -93,3 +101,18 @@ def patterns(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         .df()
         .set_index("pattern")
     )
+
+
+def drop_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what was built on the way; the report on blocking stays."""
+    relations = read_folder(FOLDER)
+    inputs = (
+        "blocked_pairs",
+        "pattern_scores",
+        "planted_orders",
+        "planted_lines",
+        "planted_customers",
+        "sampled_orders",
+    )
+    for name in (*relations, *inputs):
+        connection.execute(f'drop table if exists "{name}"')

@@ -1,7 +1,8 @@
 """Copies of orders the way duplicates come about: what a repeated order keeps, loses and changes.
 
-The copies teach the matcher how the comparison of a true duplicate looks in *this* user's data, without one label: an order
-is repeated as people and systems repeat orders, and the repeat is compared with the original like any other pair.
+The copies teach the matcher how the comparison of a true duplicate looks in *this* user's data, without one label: an
+order is repeated as people and systems repeat orders, and the repeat is compared with the original like any other
+pair.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ DOUBLES = "double_submit", "rekeyed", "resend", "late", "second_customer", "edit
 class Mixture:
     """How often duplicates come about in which way, and how careful people copy.
 
-    Parameters
+    Attributes
     ----------
     weights : tuple of float
         Shares of `DOUBLES`.

@@ -1,0 +1,20 @@
+-- One row per customer: what two customer records are compared by, as hashes that are null where the value is.
+select
+    cast(row_number() over (order by customers.customer_id) as integer) as id,
+    customers.customer_id,
+    name.hashed as name,
+    name.latin as name_latin,
+    name.key as name_text,
+    contact.hashed as contact,
+    phone.hashed as phone,
+    email.hashed as email,
+    address.hashed as address,
+    address.latin as address_latin,
+    address.numbers as address_numbers,
+    if(trim(customers.postal_code) <> '', hash(lower(trim(customers.postal_code))), null) as postal_code
+from match_customers as customers
+left join normal_names as name on name.value = customers.name
+left join normal_names as contact on contact.value = customers.contact_name
+left join normal_phones as phone on phone.value = customers.phone
+left join normal_emails as email on email.value = customers.email
+left join normal_addresses as address on address.value = customers.address

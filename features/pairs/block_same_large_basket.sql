@@ -1,0 +1,21 @@
+-- One row per candidate pair: same basket of three or more products, whoever ordered it.
+-- default: days = 10
+with neighbours as (
+    select
+        id,
+        second,
+        lag(id, 1) over block as id_1,
+        lag(second, 1) over block as second_1,
+        lag(second, 2) over block as beyond
+    from pair_orders
+    where product_count >= 3
+    window block as (partition by basket order by id)
+)
+select
+    id as id_r,
+    unnest([
+        if(second - second_1 <= $days * 86400, id_1, null)
+    ]) as id_l,
+    coalesce(second - beyond <= $days * 86400, false) as is_cut
+from neighbours
+where second - second_1 <= $days * 86400

@@ -1,0 +1,16 @@
+-- One row per order: its basket as one hash with and one without quantities, and its rarest product.
+with reach as (
+    select product, count(*) as order_count
+    from pair_items
+    group by product
+)
+select
+    items.id,
+    count(*) as product_count,
+    bit_xor(hash(items.product, items.quantity)) as basket,
+    bit_xor(items.product) as products,
+    arg_min(items.product, reach.order_count) as rarest_product,
+    sum(items.net_value) as net_value
+from pair_items as items
+inner join reach using (product)
+group by items.id

@@ -1,0 +1,161 @@
+"""Orders entered again: the same order twice, as against the same customer with the same habit."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from models.detectors import DETECTORS
+from models.findings import Context, Finder, Prior
+from models.match_clusters import clusters
+from models.match_copies import plant_copies, planted_patterns
+from models.match_customers import resolve_customers
+from models.match_pairs import build_pairs, compare_user_orders, drop_pairs, patterns, register_forms
+from models.match_reasons import REASONS, causes, reason_texts, variants
+from models.matching import Model, adapted, labelled_patterns, match_weights, shipped_model
+
+KIND = "duplicate_order"
+LEAST_PROBABILITY = 0.1
+ACCEPTED_LOG_ODDS = -2.0
+"""What an accepted repeat says about the next repeat of the same basket by the same customer."""
+
+LIKELY_PAIRS = """
+    select levels.*, scores.log_odds, l.order_id as duplicate_of, r.order_id,
+        hash(r.entity, l.basket, r.basket) as habit
+    from pair_levels as levels
+    inner join pattern_scores as scores using (pattern)
+    inner join pair_orders as l on l.id = levels.id_l
+    inner join pair_orders as r on r.id = levels.id_r
+    where scores.log_odds > $least or r.order_id in (select order_id from judged_orders)
+"""
+
+DETAILS = """
+    select
+        pairs.*,
+        strftime(l.ordered_at, '%Y-%m-%d') as first_on,
+        (sides_r.second - sides_l.second) / 60.0 as minutes,
+        (sides_r.second - sides_l.second) / 3600.0 as hours,
+        (sides_r.second - sides_l.second) / 86400.0 as days,
+        coalesce(r.channel, '') as channel_name, coalesce(l.channel, '') as first_channel_name,
+        r.customer_id, l.customer_id as first_customer,
+        coalesce(r.customer_po, r.order_number, '') as reference,
+        coalesce(shared.equal_count, 0) as equal_lines,
+        greatest(sides_l.product_count, sides_r.product_count) as lines,
+        coalesce(baskets.usual_gap, products.usual_gap) / 86400.0 as usual_days,
+        coalesce(baskets.gap_count, products.gap_count, 0)
+            - (sides_r.second - sides_l.second >= 4 * 3600)::int as other_gap_count,
+        coalesce(sides_r.amount, 0) as impact
+    from likely_frame as pairs
+    inner join pair_orders as sides_l on sides_l.id = pairs.id_l
+    inner join pair_orders as sides_r on sides_r.id = pairs.id_r
+    inner join match_orders as l on l.order_id = pairs.duplicate_of
+    inner join match_orders as r on r.order_id = pairs.order_id
+    left join pair_overlaps as shared on shared.pair = pairs.pair
+    left join habit_baskets as baskets on baskets.habit = hash(sides_r.entity, sides_r.basket)
+    left join habit_products as products on products.habit = hash(sides_r.entity, sides_r.products)
+    order by pairs.order_id, pairs.log_odds desc, pairs.duplicate_of
+"""
+
+
+def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
+    """Compare all orders and fit the model; return it with all patterns and the pairs that matter."""
+    connection = context.connection
+    compare_user_orders(connection)
+    resolve_customers(connection)
+    connection.execute("create or replace temp table user_entities as select * from customer_entities")
+    planted = plant_copies(connection)
+    register_forms(connection)
+    copies = planted_patterns(connection, planted)
+    compare_user_orders(connection)
+    connection.execute("create or replace temp table customer_entities as select * from user_entities")
+    register_forms(connection)
+    build_pairs(connection, context.progress)
+    found = patterns(connection)
+    labels = context.labels[context.labels["kind"] == KIND]
+    judged = dict(zip(labels["order_id"], labels["label"] == "confirmed", strict=True))
+    model = adapted(shipped_model(), found, copies)
+    pairs = likely_pairs(context, model, found, judged)
+    if judged:
+        model = adapted(shipped_model(), found, copies, labelled_patterns(pairs, judged))
+        pairs = with_accepted_habits(likely_pairs(context, model, found, judged), judged)
+    return model, found, pairs
+
+
+def likely_pairs(context: Context, model: Model, found: pd.DataFrame, judged: dict[str, bool]) -> pd.DataFrame:
+    """Return the pairs that may be duplicates, and those of judged orders, with their log-odds."""
+    connection = context.connection
+    scores = pd.DataFrame({"pattern": found.index.to_numpy(), "log_odds": model.log_odds(found)})
+    connection.register("scores_frame", scores)
+    connection.execute("create or replace temp table pattern_scores as select * from scores_frame")
+    connection.unregister("scores_frame")
+    connection.register("judged_frame", pd.DataFrame({"order_id": pd.Series(list(judged), dtype="object")}))
+    connection.execute(
+        "create or replace temp table judged_orders as select order_id::varchar as order_id from judged_frame"
+    )
+    connection.unregister("judged_frame")
+    least = float(np.log(LEAST_PROBABILITY / (1 - LEAST_PROBABILITY)))
+    return connection.execute(LIKELY_PAIRS, {"least": least}).df()
+
+
+def with_accepted_habits(pairs: pd.DataFrame, judged: dict[str, bool]) -> pd.DataFrame:
+    """Lower the odds of repeats of a customer and basket that a reviewer accepted before."""
+    rejected = pairs["order_id"].isin([order_id for order_id, is_match in judged.items() if not is_match])
+    accepted = pairs.loc[rejected & (pairs["items"] <= 3)].groupby("habit")["order_id"].nunique().clip(upper=2)
+    return pairs.assign(log_odds=pairs["log_odds"] + ACCEPTED_LOG_ODDS * pairs["habit"].map(accepted).fillna(0))
+
+
+def told_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep the likeliest pair of each later order and all likely ones, without pairs that share nothing."""
+    chosen = pairs[(pairs["items"] != 14) & (pairs["probability"] >= LEAST_PROBABILITY)]
+    chosen = chosen.sort_values(["order_id", "log_odds", "duplicate_of"], ascending=[True, False, True])
+    is_best = ~chosen["order_id"].duplicated()
+    return chosen[is_best | (chosen["probability"] >= 0.5)]
+
+
+def find(context: Context) -> str:
+    """Write the duplicates found; leave the table ``duplicates`` with every pair and its reasons."""
+    connection = context.connection
+    model, found, pairs = fit(context)
+    pairs = pairs.assign(probability=expit(pairs["log_odds"]))
+    cluster_of = clusters(pairs)
+    connection.register("likely_frame", told_pairs(pairs))
+    details = connection.execute(DETAILS).df()
+    connection.unregister("likely_frame")
+    details["variant"] = variants(details)
+    details["cause"] = causes(details)
+    details["reasons"] = reason_texts(details, match_weights(model, found, details))
+    details["cluster_id"] = details["order_id"].map(cluster_of).fillna(details["duplicate_of"])
+    is_known = (details["other_gap_count"] > 0) & details["usual_days"].notna()
+    details["finding_variant"] = details["variant"] + np.where(is_known, "_off_rhythm", "")
+    connection.register("details_frame", details)
+    connection.execute(
+        """create or replace temp table duplicates as
+        select order_id, duplicate_of, round(probability, 4) as probability, reasons, cluster_id, variant, cause
+        from details_frame order by order_id, probability desc"""
+    )
+    connection.execute(
+        """create or replace temp table found_duplicates as
+        select order_id, finding_variant as variant, log_odds as anomaly_score, impact, cause,
+            {'duplicate_of': duplicate_of, 'first_on': first_on, 'minutes': minutes, 'hours': hours, 'days': days,
+             'channel': channel_name, 'first_channel': first_channel_name, 'customer_id': customer_id,
+             'first_customer': first_customer, 'reference': reference, 'equal_lines': equal_lines, 'lines': lines,
+             'usual_days': usual_days, 'cluster_id': cluster_id} as evidence
+        from details_frame
+        qualify row_number() over (partition by order_id order by log_odds desc, duplicate_of) = 1"""
+    )
+    connection.unregister("details_frame")
+    drop_pairs(connection)
+    return "found_duplicates"
+
+
+DETECTORS.register("duplicate_order")(
+    Finder(
+        name="duplicate_order",
+        kind=KIND,
+        grain="order",
+        title="The same order entered again",
+        reasons=REASONS,
+        priors={name: Prior.read("0.5 at 0, 0.95 at 2.944") for name in REASONS},
+        needs=frozenset({"orders", "order_lines"}),
+        find=find,
+    )
+)
