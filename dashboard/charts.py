@@ -216,6 +216,12 @@ def stock(days: pd.DataFrame, moment: Any, names: tuple[str, str, str], unit: st
 
 
 def contributions(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Option:
-    """Return how much each feature adds to an anomaly score; what speaks against it points left, in grey."""
+    """Return how much each part adds to a judgement; what speaks against it points left, in grey."""
     colours = [ALARM if value > 0 else QUIET for value in values]
-    return ranked_bars(names, values, texts, colours)
+    option = ranked_bars(names, values, texts, colours)
+    if any(value < 0 for value in values):
+        option["yAxis"]["axisLine"] = {"onZero": False, "show": False}
+        option["grid"]["left"] = 40
+        for bar, value in zip(option["series"][0]["data"], values, strict=True):
+            bar["label"]["position"] = "right" if value >= 0 else "left"
+    return option

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, queries, widgets
+from dashboard import charts, navigation, queries, widgets
 from dashboard.i18n import _, format_gap, format_number, format_percent, format_time, is_missing
 from dashboard.words import HEADER_FIELDS, word
 
+LEAST_BITS = 0.2
 DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
 
 
@@ -49,43 +50,62 @@ def pick(pairs: pd.DataFrame) -> int:
 
 def show(pair: pd.Series) -> None:
     """Draw one pair: how sure, why, both headers, both lists of lines."""
-    earlier = queries.fetch("order_header", order_id=pair["duplicate_of"])
-    later = queries.fetch("order_header", order_id=pair["order_id"])
-    if earlier.empty or later.empty:
+    orders = _both(str(pair["duplicate_of"]), str(pair["order_id"]))
+    if orders is None:
         st.caption(_("One of the two orders is not in the data any more."))
         return
-    first, second = earlier.iloc[0], later.iloc[0]
-    gap = format_gap(first["ordered_at"], second["ordered_at"])
+    gap = format_gap(orders[0]["ordered_at"], orders[1]["ordered_at"])
     text = _("{later} repeats {earlier}: {share} likely, {gap} later")
     share = format_percent(pair["probability"])
     told = text.format(later=pair["order_id"], earlier=pair["duplicate_of"], share=share, gap=gap)
     st.markdown(f"#### {widgets.plain(told)}")
     if not is_missing(pair["exception_id"]):
-        target = navigation.PAGES_FOLDER / "exceptions.py"
         st.page_link(
-            target,
+            navigation.PAGES_FOLDER / "exceptions.py",
             label=_("Judge it in the queue"),
             icon=":material/flag:",
             query_params={"id": pair["exception_id"], "score": "0", "status": "all"},
         )
-    _reasons(pair)
-    _headers(first, second)
-    _lines(str(pair["duplicate_of"]), str(pair["order_id"]))
+    side_by_side(str(pair["duplicate_of"]), str(pair["order_id"]))
+    weights(pair["reasons"])
 
 
-def _reasons(pair: pd.Series) -> None:
-    """List what speaks for and against, if the matching left its reasons."""
-    given = json.loads(pair["reasons"]) if not is_missing(pair["reasons"]) and pair["reasons"] else {}
-    if isinstance(given, list):
-        given = {str(part.get("name", place)): part.get("weight") for place, part in enumerate(given)}
-    weights = {word(name): float(value) for name, value in given.items() if isinstance(value, int | float)}
-    if not weights:
+def _both(earlier_id: str, later_id: str) -> tuple[pd.Series, pd.Series] | None:
+    earlier, later = (queries.fetch("order_header", order_id=name) for name in (earlier_id, later_id))
+    return None if earlier.empty or later.empty else (earlier.iloc[0], later.iloc[0])
+
+
+def side_by_side(earlier_id: str, later_id: str) -> None:
+    """Draw headers and lines of two orders beside each other."""
+    orders = _both(earlier_id, later_id)
+    if orders is None:
+        st.caption(_("One of the two orders is not in the data any more."))
         return
-    told = " · ".join(
-        f"{name} {'+' if value >= 0 else '−'}{format_number(abs(value), 1)}"
-        for name, value in sorted(weights.items(), key=lambda entry: -abs(entry[1]))[:8]
+    _headers(*orders)
+    _lines(earlier_id, later_id)
+
+
+def weights(reasons: Any) -> None:
+    """Draw what each comparison says, in bits: to the right for a duplicate, to the left against."""
+    given = json.loads(reasons) if isinstance(reasons, str) and reasons else []
+    parts = [part for part in given if isinstance(part, dict) and abs(part.get("weight", 0)) >= LEAST_BITS]
+    if not parts:
+        return
+    names = [_level(part) for part in parts]
+    values = [float(part["weight"]) for part in parts]
+    title = _("What speaks for a duplicate, and what against (match weights in bits)")
+    st.markdown(f"**{title}**")
+    option = charts.contributions(names, values, [f"{value:+.1f}" for value in values])
+    st.echarts_chart(option, height=24 * len(names) + 20, alt=title, key="match_weights")
+
+
+def _level(part: dict[str, Any]) -> str:
+    """Return what a comparison says; the prior and the rest have no level."""
+    if part.get("level"):
+        return _(str(part["level"]))
+    return {"prior": _("Before comparing: repeats are rare"), "rest": _("Everything else")}.get(
+        str(part["name"]), word(str(part["name"]))
     )
-    st.caption(_("Match weights (positive speaks for a duplicate): {weights}").format(weights=told))
 
 
 def _text(value: Any) -> str:

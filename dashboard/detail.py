@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, histories, queries, triage, widgets
+from dashboard import charts, comparison, histories, queries, triage, widgets
 from dashboard.i18n import (
     _,
     format_list,
@@ -47,9 +47,13 @@ def show(alert_id: str) -> None:
     is_group = not is_missing(row["group_id"])
     _head(row, findings)
     _why(row, float(findings["impact"].sum() if is_group else row["impact"]))
-    names = [*([_("Orders affected")] if is_group else []), _("Order"), _("History"), _("Course"), _("Labels")]
-    tabs = st.tabs(names, key=f"detail_tabs_{is_group}", on_change="rerun")
-    parts = [*([_members] if is_group else []), _order, histories.show, _course, _labels]
+    is_pair = bool(_duplicate_of(row))
+    names = [_("Order"), _("History"), _("Course"), _("Labels")]
+    parts: list[Any] = [_order, histories.show, _course, _labels]
+    if is_group or is_pair:
+        names.insert(0, _("Orders affected") if is_group else _("Comparison"))
+        parts.insert(0, _members if is_group else _compare)
+    tabs = st.tabs(names, key=f"detail_tabs_{is_group}_{is_pair}", on_change="rerun")
     for tab, part in zip(tabs, parts, strict=True):
         if tab.open:
             with tab:
@@ -253,6 +257,24 @@ def _field(name: str, value: Any) -> str:
     if name in ("status", "channel"):
         return plain(word(value))
     return format_number(value, 2) if isinstance(value, float) else plain(str(value))
+
+
+def _duplicate_of(row: pd.Series) -> str | None:
+    """Return the earlier order that a duplicate repeats."""
+    if row["kind"] != "duplicate_order" or not row["evidence"]:
+        return None
+    earlier = json.loads(row["evidence"]).get("duplicate_of")
+    return None if earlier is None else str(earlier)
+
+
+def _compare(row: pd.Series) -> None:
+    """Show both orders of a duplicate beside each other, and what speaks for and against."""
+    earlier = str(_duplicate_of(row))
+    comparison.side_by_side(earlier, str(row["order_id"]))
+    pairs = queries.fetch("pairs", score=0.0)
+    if len(pairs):
+        own = pairs[pairs["order_id"].eq(row["order_id"]) & pairs["duplicate_of"].eq(earlier)]
+        comparison.weights(own["reasons"].iloc[0] if len(own) else None)
 
 
 def _members(row: pd.Series) -> None:

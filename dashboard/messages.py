@@ -23,6 +23,7 @@ from data.relations import Relation, read_folder
 from data.schema import TABLES
 from data.vocabulary import CAUSES, DEPARTMENTS, FALSE_POSITIVE_REASONS, KINDS, LABELS, ROLES, STATUSES
 from models import checks as checks_package
+from models.match_levels import COMPARISONS
 
 PACKAGE = Path(str(files("dashboard")))
 LOCALES = PACKAGE / "locales"
@@ -59,6 +60,7 @@ def registry_messages() -> set[Message]:
     for finder in words.finders().values():
         found |= {finder.title, *finder.reasons.values()}
     found |= {audit.header["title"][0] for audit in audits().values()}
+    found |= {level for levels in COMPARISONS.values() for level in levels}
     found |= {words.title(name) for name in code_words()}
     return found
 

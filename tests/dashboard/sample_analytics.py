@@ -179,6 +179,10 @@ ALERTS = """
     from exceptions group by alert_id order by rank
 """
 
+REASONS = json.dumps(
+    [{"name": "po", "level": "same order number", "weight": 4.0}, {"name": "prior", "level": "", "weight": -9.0}]
+)
+
 RECORDS = f"""
     create table loads as select 1 as load_id, timestamp '{NOW}' as started_at, timestamp '{NOW}' as finished_at,
         'orders' as source, '' as mapping, 'loaded' as status, '' as notes;
@@ -201,7 +205,7 @@ RECORDS = f"""
         (2, 'payment_credit_limit', 'payment_problem', 'not_run', 'payments', 0, 0.0::double))
         as runs(run_id, name, kind, status, missing, finding_count, seconds);
     create table duplicates as select order_id, 'SO-00009' as duplicate_of, 0.91::double as probability,
-        '{{"same_customer": 4.0}}' as reasons, exception_id, 'cluster-1' as cluster_id, 'resubmission' as variant
+        '{REASONS}' as reasons, exception_id, 'cluster-1' as cluster_id, 'resubmission' as variant
         from exceptions where kind = 'duplicate_order';
     create table stockouts as select order_id, line_no, product_id, ordered_at, 90.0::double as quantity,
         70.0::double as short_quantity, cause, 1.0::double as share_under_forecast, 0.0::double as share_demand_spike,
