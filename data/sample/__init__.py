@@ -14,8 +14,11 @@ beside the data.
 from collections.abc import Callable
 from pathlib import Path
 
+from data.errors import InvalidInputError
 from data.sample.make import make_world
 from data.sample.write import write_tables, write_truth
+
+LEAST_ORDERS = 500
 
 
 def make_sample(
@@ -39,7 +42,16 @@ def make_sample(
         Whether anything is planted; without, only what business brings by itself is in the truth.
     progress : callable
         Told in words what is being done.
+
+    Raises
+    ------
+    InvalidInputError
+        If fewer than 500 orders are asked for.
     """
+    if orders < LEAST_ORDERS:
+        raise InvalidInputError(
+            f"A sample needs {LEAST_ORDERS} orders or more to hold every kind of fault; got {orders}."
+        )
     folder = Path(folder)
     world = make_world(orders, seed, faults, progress)
     progress("writing tables")

@@ -24,7 +24,9 @@ def make_repertoires(
     for first in range(0, count, CHUNK):
         part = slice(first, min(first + CHUNK, count))
         score = popularity + taste[part][:, codes] + rng.gumbel(size=(part.stop - part.start, len(products)))
-        repertoire[part] = np.argsort(-score, axis=1, kind="stable")[:, :slots]
+        best = np.argpartition(-score, slots, axis=1)[:, :slots]
+        order = np.argsort(-np.take_along_axis(score, best, axis=1), axis=1, kind="stable")
+        repertoire[part] = np.take_along_axis(best, order, axis=1)
     share = 1.0 / np.arange(1, slots + 1) ** 0.8
     share = share * (np.arange(slots) < rng.integers(LEAST, slots + 1, count)[:, None])
     weight = np.cumsum(share, axis=1) / share.sum(axis=1, keepdims=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.faults.picking import one_per_order, quota, some_orders, split
 from data.sample.frames import counted
 from data.sample.timeline import DAY, NOW_DAY, Floats
 from data.sample.world import World
@@ -17,7 +17,7 @@ def plant_delays(world: World) -> None:
     """Hold up some orders for days; the promise does not move."""
     rng = world.rng("delivery faults")
     for variant, count in counted(split(rng, quota(world, "delivery_delay"), VARIANTS)):
-        rows = _suited(world, variant)
+        rows = _suited(world, rng, variant)
         chosen = one_per_order(rng, rows, count, _weight(world, rows, variant))
         if len(chosen):
             _hold_up(world, rng, chosen, variant)
@@ -25,9 +25,9 @@ def plant_delays(world: World) -> None:
         world.truth.trend("concentrations", kind="delivery_delay", variant=variant, where=where)
 
 
-def _suited(world: World, variant: str) -> pd.DataFrame:
+def _suited(world: World, rng: np.random.Generator, variant: str) -> pd.DataFrame:
     """Return orders old enough to have been late by now, for those stuck now not too old."""
-    rows = free_orders(world)
+    rows = some_orders(world, rng)
     rows = rows[(rows["hold_days"] == 0) & (rows["ask_days"] < 0)]
     age = NOW_DAY - rows["at"].to_numpy(np.int64) // DAY
     least = 12 + 1.5 * rows["transit_days"].to_numpy(np.int64)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.sample.faults.copies import copy_orders
-from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota, split
+from data.sample.faults.picking import earlier_orders, one_per_order, quota, some_orders, split
 from data.sample.frames import counted
 from data.sample.tastes import nice
 from data.sample.timeline import DAY, NOW, Floats, add_working_days, date_text
@@ -58,7 +58,7 @@ def plant_duplicates(world: World) -> None:
     rng = world.rng("duplicates")
     world.orders["earlier"] = earlier_orders(world)
     for variant, count in counted(split(rng, quota(world, "duplicate_order"), VARIANTS)):
-        rows = _suited(world, variant)
+        rows = _suited(world, rng, variant)
         weight = np.where(rows["at"] > RELEASE_DAY * DAY, RELEASE_FACTOR, 1.0) if variant in BY_WEB else 1.0
         chosen = one_per_order(rng, rows, count, weight)
         if chosen.empty:
@@ -75,9 +75,9 @@ def plant_duplicates(world: World) -> None:
     )
 
 
-def _suited(world: World, variant: str) -> pd.DataFrame:
+def _suited(world: World, rng: np.random.Generator, variant: str) -> pd.DataFrame:
     """Return the orders that may be entered again in this way."""
-    rows = free_orders(world, from_day=15)
+    rows = some_orders(world, rng, from_day=15)
     rows = rows[rows["origin"].isin(["plain", "standing"]) & (rows["at"] < NOW - 3 * HOUR)]
     channel = rows["channel"]
     if variant in ("double_submit", "triple"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.faults.picking import one_per_order, quota, some_orders, split
 from data.sample.frames import counted
 from data.sample.timeline import DAY, NOW
 from data.sample.world import World
@@ -30,7 +30,7 @@ def plant_order_data(world: World) -> None:
     size = world.lines.groupby("uid").size()
     gross = (world.lines["unit_price"] * world.lines["quantity"]).groupby(world.lines["uid"]).sum()
     for variant, count in counted(split(rng, quota(world, "order_info"), VARIANTS)):
-        rows = free_orders(world)
+        rows = some_orders(world, rng)
         rows = rows.assign(size=size.reindex(rows["uid"]).to_numpy(), gross=gross.reindex(rows["uid"]).to_numpy())
         chosen = one_per_order(rng, rows[_suited(rows, variant)], count)
         if chosen.empty:

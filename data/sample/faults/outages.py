@@ -20,7 +20,7 @@ NULLED = (
     "ship_to_postal_code",
     "ship_to_country",
 )
-TRIES = 300
+TRIES = 40
 LEAST = 5  # orders make a window
 LONGEST = 36 * 3600  # seconds
 SORTS = ("import_burst", "mass_nulls", "lost_orders", "resent_batch", "zero_totals", "mass_nulls_operator")

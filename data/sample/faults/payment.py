@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.faults.picking import one_per_order, quota, some_orders, split
 from data.sample.frames import counted
 from data.sample.money import exposure
 from data.sample.timeline import DAY, NOW
@@ -19,14 +19,14 @@ def plant_payments(world: World) -> None:
     total = quota(world, "payment_problem")
     count = total - round(total * OVER_CREDIT_SHARE)
     for variant, number in counted(split(rng, count, VARIANTS)):
-        chosen = one_per_order(rng, _suited(world, variant), number)
+        chosen = one_per_order(rng, _suited(world, rng, variant), number)
         if len(chosen):
             _spoil(world, rng, chosen, variant)
 
 
-def _suited(world: World, variant: str) -> pd.DataFrame:
+def _suited(world: World, rng: np.random.Generator, variant: str) -> pd.DataFrame:
     """Return orders paid in one piece by customers who pay in full, long enough ago to be sure."""
-    rows = free_orders(world)
+    rows = some_orders(world, rng)
     habits = world.clientele.habits.iloc[rows["customer"].to_numpy(np.int64)].reset_index(drop=True)
     full = (
         (habits["pay_style"] == "full").to_numpy()

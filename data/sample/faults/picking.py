@@ -7,6 +7,7 @@ import pandas as pd
 from data.sample.timeline import DAY, Bools
 from data.sample.world import World
 
+MANY = 120_000
 SHARES = {
     "price_error": 0.0032,
     "quantity_outlier": 0.0030,
@@ -44,11 +45,19 @@ def free_orders(world: World, from_day: int = 0) -> pd.DataFrame:
     return rows
 
 
-def free_lines(world: World, from_day: int = 0) -> pd.DataFrame:
-    """Return the lines of free orders with ``customer, at, channel, origin, entered_by`` beside them."""
-    orders = free_orders(world, from_day)
+def some_orders(world: World, rng: np.random.Generator, from_day: int = 0) -> pd.DataFrame:
+    """Return free orders; of very many a random part, which is enough to choose from."""
+    rows = free_orders(world, from_day)
+    if len(rows) <= MANY:
+        return rows
+    return rows.iloc[np.sort(rng.choice(len(rows), MANY, replace=False))]
+
+
+def some_lines(world: World, rng: np.random.Generator, from_day: int = 0) -> pd.DataFrame:
+    """Return the lines of such orders with ``customer, at, channel, origin, entered_by`` beside them."""
+    orders = some_orders(world, rng, from_day)
     header = orders[["uid", "customer", "at", "channel", "origin", "entered_by"]]
-    lines = world.lines.reset_index(names="row")
+    lines = world.lines[world.lines["uid"].isin(orders["uid"])].reset_index(names="row")
     lines = lines.drop(columns=[name for name in header.columns if name in lines and name != "uid"])
     return lines.merge(header, on="uid")
 

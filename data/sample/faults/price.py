@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_lines, one_per_order, quota, split
+from data.sample.faults.picking import one_per_order, quota, some_lines, split
 from data.sample.frames import counted
 from data.sample.pricing import RATES, contract_discount
 from data.sample.timeline import DAY, Bools
@@ -35,7 +35,7 @@ def plant_prices(world: World) -> None:
     """Put wrong prices on some lines."""
     rng = world.rng("price faults")
     for variant, count in counted(split(rng, quota(world, "price_error"), VARIANTS)):
-        rows = free_lines(world, from_day=60)
+        rows = some_lines(world, rng, from_day=60)
         rows = rows[(rows["product"] >= 0) & (rows["unit_price"] > 1.5) & (rows["origin"] != "project")]
         rows = _suited(world, rows, variant)
         typed = rows["channel"].isin([PHONE, EMAIL]).to_numpy()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import earlier_lines, free_lines, one_per_order, quota, split
+from data.sample.faults.picking import earlier_lines, one_per_order, quota, some_lines, split
 from data.sample.frames import counted
 from data.sample.pricing import price_lines
 from data.sample.tastes import nice
@@ -33,7 +33,7 @@ def plant_quantities(world: World) -> None:
     rng = world.rng("quantity faults")
     world.lines["earlier"] = earlier_lines(world)
     for variant, count in counted(split(rng, quota(world, "quantity_outlier"), VARIANTS)):
-        rows = free_lines(world, from_day=60)
+        rows = some_lines(world, rng, from_day=60)
         known = (
             (rows["earlier"] >= 4)
             & (rows["slot"] >= 0)

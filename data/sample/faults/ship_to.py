@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.sample.faults.picking import free_orders, one_per_order, quota, split
+from data.sample.faults.picking import one_per_order, quota, some_orders, split
 from data.sample.frames import counted, records
 from data.sample.places import CITIES, postal_code
 from data.sample.timeline import DAY, date_text
@@ -51,7 +51,7 @@ def plant_ship_tos(world: World) -> None:
     """Spoil the ship-to data of some orders."""
     rng = world.rng("ship-to faults")
     for name, count in counted(split(rng, quota(world, "customer_info"), VARIANTS)):
-        rows = _suited(world, free_orders(world), name)
+        rows = _suited(world, some_orders(world, rng), name)
         weight = np.where(rows["channel"].isin([PHONE, EMAIL, WEB]), 2.0, 1.0)
         weight *= np.where(rows["at"] > FORM_DAY * DAY, FORM_FACTOR, 1.0)
         chosen = one_per_order(rng, rows, count, weight)

@@ -6,7 +6,7 @@ import pandas as pd
 from data.sample import names
 from data.sample.addresses import ShipTo, at_city
 from data.sample.faults.copies import add_ship_tos
-from data.sample.faults.picking import earlier_orders, free_orders, one_per_order, quota
+from data.sample.faults.picking import earlier_orders, one_per_order, quota, some_orders
 from data.sample.places import CITIES, phone_number
 from data.sample.pricing import price_lines
 from data.sample.tastes import nice
@@ -21,7 +21,7 @@ def plant_unusual(world: World) -> None:
     rng = world.rng("unusual orders")
     world.orders["earlier"] = earlier_orders(world)
     habits = world.clientele.habits
-    rows = free_orders(world, from_day=90)
+    rows = some_orders(world, rng, from_day=90)
     daytime = ~(habits["is_night"] | habits["is_marketplace"] | habits["is_chain"]).to_numpy(bool)[
         rows["customer"].to_numpy(np.int64)
     ]
@@ -91,7 +91,8 @@ def _fill(world: World, rng: np.random.Generator, chosen: pd.DataFrame, traits: 
         known = world.clientele.repertoire[customer]
         count = int(rng.integers(4, 8))
         if is_strange:
-            goods = rng.choice(np.setdiff1d(costly, known), count, replace=False)
+            strange = rng.permutation(np.setdiff1d(costly, known))
+            goods = strange[:count] if len(strange) else known[:1]
         else:
             goods = known[np.argsort(-worth[known], kind="stable")[:count]]
         quantity = nice(np.maximum(much[goods] * rng.uniform(0.8, 1.2, len(goods)), 1))
