@@ -108,3 +108,13 @@ def test_a_fraction_of_a_piece_is_told_but_not_of_a_product_sold_by_weight(histo
     for lines in history.lines.values():
         lines[0]["quantity"] += 0.25
     assert "fraction" not in set(found(history, key)["variant"])
+
+
+def test_a_huge_quantity_of_a_new_product_is_told_though_nothing_is_known_of_it(history: OrderHistory) -> None:
+    key = order(history, [20, 31, 80_000])
+    history.lines[key][2]["product_id"] = "NEW"
+    told = found(history, key).query("source == 'quantity_beyond_all'")
+    assert told["line_no"].tolist() == [3]
+    assert told["score"].iloc[0] > 0.9
+    history.lines[key][2]["quantity"] = 60
+    assert not (found(history, key)["score"] >= 0.5).any()

@@ -1,0 +1,42 @@
+-- One row per order line.
+-- kind: quantity_outlier
+-- title: Quantity beyond anything ever ordered, of a product hardly known
+-- default: quantile = 0.9999       # the company's own largest quantities, but for one line in ten thousand
+-- default: least_known = 3         # order days of the product from which on its own history judges it
+-- prior: 0.5 at 1.6, 0.95 at 3
+-- reason.beyond_all: {quantity:,.0f} ordered of a product with {known_count} earlier order days; only one line in 10,000 of all products is above {largest:,.0f}.
+with company as (
+    select quantile_cont(quantity, $quantile) as largest
+    from line_facts
+    where quantity > 0 and not is_known_wrong
+),
+earlier as (
+    select
+        order_id,
+        line_no,
+        count(*) over (
+            partition by product_id
+            order by ordered_on range between unbounded preceding and interval 1 day preceding
+        ) as known_count
+    from line_facts
+)
+select
+    lines.order_id,
+    lines.line_no,
+    lines.product_id,
+    'beyond_all' as variant,
+    ln(lines.quantity / company.largest) as anomaly_score,
+    (lines.quantity - company.largest) * abs(lines.unit_price) as impact,
+    'data_entry' as cause,
+    {
+        'quantity': lines.quantity,
+        'known_count': earlier.known_count,
+        'largest': company.largest,
+        'actual': lines.quantity,
+        'expected': company.largest,
+        'peer_group': 'all products'
+    } as evidence
+from line_facts as lines
+inner join earlier using (order_id, line_no)
+cross join company
+where lines.quantity > 2 * company.largest and earlier.known_count < $least_known
