@@ -1,9 +1,9 @@
 """Order ids, numbers, and the ship-to texts of each order."""
 
 import numpy as np
-from pypinyin import lazy_pinyin
 
-from data.sample.timeline import DAY, START
+from data.sample.spelling import abbreviated, pasted_address, pasted_name, pasted_number, pasted_phone, respaced
+from data.sample.timeline import DAY, START, Ints
 from data.sample.world import EMAIL, PHONE, World
 
 SHIP_TO = ("name", "phone", "address", "city", "region", "postal_code", "country")
@@ -45,65 +45,33 @@ def fill_headers(world: World) -> None:
     typed = orders["channel"].isin([PHONE, EMAIL]).to_numpy() & (rng.random(len(orders)) < 0.10)
     typed |= ((orders["variant"] == "cross_channel") & (rng.random(len(orders)) < 0.6)).to_numpy()
     _respell(world, np.flatnonzero(typed))
-    for place in np.flatnonzero(orders["variant"] == "pasted"):
-        _paste(world, rng, int(place))
+    _paste(world, rng, np.flatnonzero(orders["variant"] == "pasted"))
 
 
-def _respell(world: World, places: "np.ndarray") -> None:
+def _respell(world: World, places: Ints) -> None:
     """Let operators write some addresses and phones their own way; they still mean the same."""
     orders = world.orders
-    address = orders["ship_to_address"].to_numpy(object)
-    phone = orders["ship_to_phone"].to_numpy(object)
-    changed = []
-    for place in places:
-        before = (address[place], phone[place])
-        text = str(address[place])
-        for long, brief in (
-            (" Street", " St"),
-            (" Road", " Rd"),
-            (" Avenue", " Ave"),
-            ("straße", "str."),
-            ("号", "號"),
-        ):
-            text = text.replace(long, brief)
-        address[place] = text
-        if phone[place] is not None:
-            phone[place] = (
-                str(phone[place]).replace("-", " ") if "-" in str(phone[place]) else str(phone[place]).replace(" ", "")
-            )
-        if (address[place], phone[place]) != before:
-            changed.append(place)
-    orders["ship_to_address"], orders["ship_to_phone"] = address, phone
+    changed = np.zeros(len(orders), dtype=bool)
+    for column, way in (("ship_to_address", abbreviated), ("ship_to_phone", respaced)):
+        before = orders[column].to_numpy(object)
+        after = before.copy()
+        after[places] = [way(text) if isinstance(text, str) else text for text in before[places]]
+        changed |= after != before
+        orders[column] = after
     world.truth.excuse(orders["uid"].to_numpy()[changed], "address_spelling", "customer_info")
 
 
-FULL_WIDTH = str.maketrans({chr(sign): chr(sign + 0xFEE0) for sign in range(ord("0"), ord("9") + 1)})
-TRADITIONAL = str.maketrans("号区东龙华阳门广长发兴丰楼国润诚贸实", "號區東龍華陽門廣長發興豐樓國潤誠貿實")
-
-
-def _paste(world: World, rng: np.random.Generator, place: int) -> None:
-    """Let an order bear the texts as they come out of a mail or a chat: the same, in other signs."""
+def _paste(world: World, rng: np.random.Generator, places: Ints) -> None:
+    """Let orders bear the texts as they come out of a mail or a chat."""
     orders = world.orders
-    name, address = str(orders.loc[place, "ship_to_name"]), str(orders.loc[place, "ship_to_address"])
-    phone, number = orders.loc[place, "ship_to_phone"], orders.loc[place, "customer_po"]
-    if name.isascii():
-        name = (name.upper(), f" {name} ", name.replace("Ltd", "Ltd."), name.lower())[rng.integers(4)]
-        address = (address.upper(), address.replace(" ", "  "), address.replace(" Street", " St."), address)[
-            rng.integers(4)
-        ]
-    else:
-        latin = " ".join(lazy_pinyin(name)).title()
-        name = (name.translate(TRADITIONAL), f"{name} ", latin, name)[rng.integers(4)]
-        address = (address.translate(FULL_WIDTH), address.translate(TRADITIONAL), f" {address}")[rng.integers(3)]
-    orders.loc[place, ["ship_to_name", "ship_to_address"]] = [name, address]
-    if isinstance(phone, str):
-        orders.loc[place, "ship_to_phone"] = (
-            phone.translate(FULL_WIDTH) if rng.random() < 0.3 else phone.replace(" ", "")
-        )
-    if isinstance(number, str):
-        orders.loc[place, "customer_po"] = (
-            number.lower(),
-            number.replace("-", " "),
-            number.replace("PO-0", "PO-"),
-            number,
-        )[rng.integers(4)]
+    ways = {
+        "ship_to_name": pasted_name,
+        "ship_to_address": pasted_address,
+        "ship_to_phone": pasted_phone,
+        "customer_po": pasted_number,
+    }
+    for column, way in ways.items():
+        texts = orders[column].to_numpy(object).copy()
+        texts[places] = [way(rng, text) for text in texts[places]]
+        orders[column] = texts
+    world.truth.excuse(orders["uid"].to_numpy()[places], "pasted_spelling", "customer_info")
