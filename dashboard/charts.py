@@ -37,7 +37,12 @@ def _number(value: Any) -> float | None:
 
 
 def stacked_weeks(
-    frame: pd.DataFrame, weeks: Sequence[Any], names: Mapping[str, str], labels: Sequence[str], unit: str
+    frame: pd.DataFrame,
+    weeks: Sequence[Any],
+    names: Mapping[str, str],
+    colours: Mapping[str, str],
+    labels: Sequence[str],
+    unit: str,
 ) -> Option:
     """Return stacked bars of a rate by week and kind.
 
@@ -49,6 +54,8 @@ def stacked_weeks(
         Every week to show, in order, those without any exception included.
     names : mapping of str to str
         Kinds in the order of stacking, with the titles to show.
+    colours : mapping of str to str
+        The colour of each kind, the same on every day.
     labels : sequence of str
         One axis label per week.
     unit : str
@@ -67,10 +74,10 @@ def stacked_weeks(
             "type": "bar",
             "stack": "all",
             "name": title,
-            "itemStyle": {"color": PALETTE[place % len(PALETTE)]},
+            "itemStyle": {"color": colours.get(kind, QUIET)},
             "data": [_number(value) for value in table[kind]] if kind in table else [0] * len(weeks),
         }
-        for place, (kind, title) in enumerate(names.items())
+        for kind, title in names.items()
     ]
     return _base(
         grid={"left": 8, "right": 16, "top": 72, "bottom": 8, "containLabel": True},

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, navigation, queries, widgets
-from dashboard.i18n import _, format_gap, format_number, format_percent, format_time, is_missing
-from dashboard.words import HEADER_FIELDS, word
+from dashboard.i18n import _, format_gap, format_number, format_percent, is_missing
+from dashboard.words import HEADER_FIELDS, header_field, word
 
 LEAST_BITS = 0.2
 DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
@@ -108,21 +108,13 @@ def _level(part: dict[str, Any]) -> str:
     )
 
 
-def _text(value: Any) -> str:
-    if is_missing(value) or value == "":
-        return "–"
-    if isinstance(value, pd.Timestamp):
-        return format_time(value)
-    return format_number(value, 2) if isinstance(value, float) else str(value)
-
-
 def _headers(first: pd.Series, second: pd.Series) -> None:
     names = [name for name in HEADER_FIELDS if not (is_missing(first[name]) and is_missing(second[name]))]
     frame = pd.DataFrame(
         {
             "field": [word(name) for name in names],
-            "earlier": [_text(first[name]) for name in names],
-            "later": [_text(second[name]) for name in names],
+            "earlier": [header_field(name, first[name]) for name in names],
+            "later": [header_field(name, second[name]) for name in names],
         }
     )
     columns = {

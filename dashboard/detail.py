@@ -11,9 +11,7 @@ from dashboard.i18n import (
     _,
     format_list,
     format_money,
-    format_number,
     format_percent,
-    format_time,
     is_missing,
     ngettext,
 )
@@ -24,6 +22,7 @@ from dashboard.words import (
     cause_title,
     evidence_value,
     finders,
+    header_field,
     kind_title,
     reason,
     word,
@@ -33,6 +32,7 @@ from data.vocabulary import KINDS
 PAIR = ("actual", "expected")
 EVIDENCE_ROWS = 5
 LEAST_SHARE = 0.005
+NEXT_TO_NOTHING = 0.05
 
 
 def show(alert_id: str) -> None:
@@ -170,12 +170,17 @@ def _evidence(evidence: dict[str, Any]) -> None:
     }
     if not rest:
         return
-    names = [name for name in rest if rest[name] != "0"][:EVIDENCE_ROWS]
+    small = {plain(word(name)) for name, value in evidence.items() if _is_next_to_nothing(value)}
+    names = [name for name in rest if name not in small][:EVIDENCE_ROWS]
     alt = _("The numbers behind the exception")
     st.table({name: rest[name] for name in names}, border="horizontal", alt=alt)
     if len(names) < len(rest):
         with st.popover(_("All numbers"), type="tertiary", icon=":material/list:"):
             st.table(rest, border="horizontal", alt=alt)
+
+
+def _is_next_to_nothing(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < NEXT_TO_NOTHING
 
 
 def _short(value: Any) -> str:
@@ -239,7 +244,7 @@ def _shade(line: pd.Series) -> list[str]:
 def _header_table(header: pd.Series) -> None:
     """Show the header's fields in two columns, those without a value left out."""
     fields = {
-        word(name): _field(name, header[name])
+        word(name): plain(header_field(name, header[name]))
         for name in HEADER_FIELDS
         if name in header and not is_missing(header[name]) and header[name] != ""
     }
@@ -249,14 +254,6 @@ def _header_table(header: pd.Series) -> None:
         part = {plain(name): fields[name] for name in names[place * half : (place + 1) * half]}
         if part:
             column.table(part, border="horizontal", alt=_("Header of the order"))
-
-
-def _field(name: str, value: Any) -> str:
-    if name.endswith("_at"):
-        return format_time(value)
-    if name in ("status", "channel"):
-        return plain(word(value))
-    return format_number(value, 2) if isinstance(value, float) else plain(str(value))
 
 
 def _duplicate_of(row: pd.Series) -> str | None:

@@ -1,6 +1,7 @@
 """The managers' numbers: tiles and charts of the overview, each with a title that says what it shows."""
 
 from dataclasses import dataclass
+from itertools import cycle
 from math import sqrt
 from typing import Any
 
@@ -10,8 +11,10 @@ import streamlit as st
 from dashboard import charts, navigation, queries, widgets
 from dashboard.i18n import _, format_day, format_money, format_number, format_percent, ngettext
 from dashboard.words import cause_title, kind_title, word
+from data.vocabulary import KINDS
 
 WEEKS = 26
+COLOURS = dict(zip(KINDS, cycle(charts.PALETTE), strict=False))
 RECENT = 4
 """Weeks that count as now in the tiles; they are compared with as many before."""
 
@@ -91,7 +94,7 @@ def tiles(found: Facts) -> None:
     confirmed, rejected = found.review["confirmed_count"].sum(), found.review["rejected_count"].sum()
     opened = queries.fetch("open_weeks", currency=str(found.money.index[0])).set_index("week")
     opened = opened.reindex(found.weeks["week"]).astype("float64").fillna(0)
-    against = _("against the 4 weeks before")
+    against = _("in 4 weeks")
     same: dict[str, Any] = {"border": True, "height": "stretch"}
     with st.grid(5, min_column_width=150):
         st.metric(
@@ -178,7 +181,7 @@ def trend(found: Facts) -> None:
     names = {str(kind): kind_title(str(kind)) for kind in order.index}
     labels = [format_day(week) for week in found.weeks["week"]]
     unit = _("per 1,000 orders")
-    option = charts.stacked_weeks(frame, list(found.weeks["week"]), names, labels, unit)
+    option = charts.stacked_weeks(frame, list(found.weeks["week"]), names, COLOURS, labels, unit)
     st.echarts_chart(option, height=320, key="trend", alt=trend_title(found))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from dashboard.i18n import N_, _, current_language, format_list, format_number, is_missing
+from dashboard.i18n import N_, _, current_language, format_list, format_number, format_time, is_missing
 from data.vocabulary import KINDS
 from models.checks import checks
 from models.detectors import DETECTORS
@@ -153,6 +153,17 @@ def code_words() -> frozenset[str]:
 
     columns = {name for table in TABLES.values() for name in table.column_names}
     return frozenset({*STATUSES, *CAUSES, *TABLES, *columns, *OTHER_WORDS})
+
+
+def header_field(name: str, value: Any) -> str:
+    """Return a field of an order's header, readable."""
+    if is_missing(value) or value == "":
+        return "–"
+    if name.endswith("_at"):
+        return format_time(value)
+    if name in ("status", "channel"):
+        return word(value) if str(value) in code_words() else str(value)
+    return format_number(value, 2) if isinstance(value, float) else str(value)
 
 
 def evidence_value(value: Any) -> str:

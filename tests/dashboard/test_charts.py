@@ -13,7 +13,7 @@ WEEKS = list(pd.date_range("2026-01-05", periods=3, freq="7D"))
 
 def test_stacked_weeks_show_every_week_and_kind():
     frame = pd.DataFrame({"week": [WEEKS[0], WEEKS[2]], "kind": ["a", "b"], "rate": [1.5, 2.0]})
-    figure = charts.stacked_weeks(frame, WEEKS, {"a": "A", "b": "B"}, ["1", "2", "3"], "per 1,000")
+    figure = charts.stacked_weeks(frame, WEEKS, {"a": "A", "b": "B"}, {"a": "#000000"}, ["1", "2", "3"], "per 1,000")
     json.dumps(figure)
     assert [series["data"] for series in figure["series"]] == [[1.5, 0, 0], [0, 0, 2.0]]
     assert figure["xAxis"]["data"] == ["1", "2", "3"]
@@ -21,7 +21,9 @@ def test_stacked_weeks_show_every_week_and_kind():
 
 
 def test_stacked_weeks_without_exceptions_are_empty_not_broken():
-    figure = charts.stacked_weeks(pd.DataFrame({"week": [], "kind": [], "rate": []}), WEEKS, {}, ["1", "2", "3"], "")
+    figure = charts.stacked_weeks(
+        pd.DataFrame({"week": [], "kind": [], "rate": []}), WEEKS, {}, {}, ["1", "2", "3"], ""
+    )
     assert figure["series"] == []
 
 
