@@ -124,7 +124,7 @@ def test_the_wheel_installs_and_runs_elsewhere(tmp_path: Path) -> None:
     assert str(own) in where.stdout
     assert str(ROOT) not in where.stdout
     command = tmp_path / "venv" / "bin" / "orderlens"
-    subprocess.run([command, "demo", "--orders", "300", "--no-serve"], cwd=elsewhere, check=True, capture_output=True)
+    subprocess.run([command, "demo", "--orders", "500", "--no-serve"], cwd=elsewhere, check=True, capture_output=True)
     assert (elsewhere / "orderlens-home" / "CURRENT").exists()
     packed = {
         path.relative_to(ROOT).as_posix()
