@@ -67,7 +67,8 @@ def smooth(y: Matrix, alpha: float = 0.1) -> Vector:
     weight = (1 - alpha) ** np.arange(y.shape[1])[::-1]
     known = ~np.isnan(y)
     total = known @ weight
-    return np.divide(np.nan_to_num(y) @ weight, total, out=np.full(len(y), np.nan), where=total > 0)
+    level: Vector = np.divide(np.nan_to_num(y) @ weight, total, out=np.full(len(y), np.nan), where=total > 0)
+    return level
 
 
 def smooth_intermittent(y: Matrix, alpha: float = 0.1, beta: float = 0.1) -> Vector:
@@ -253,7 +254,8 @@ def _seasonal(y: Matrix, horizon: int) -> Matrix:
     profile = np.maximum(seasonal_profile(y), 0.2)
     index = profile[np.arange(y.shape[1]) % WEEKS_A_YEAR]
     ahead = profile[(y.shape[1] + np.arange(horizon)) % WEEKS_A_YEAR]
-    return np.nan_to_num(smooth(y / index))[:, None] * ahead[None, :]
+    expected: Matrix = np.nan_to_num(smooth(y / index))[:, None] * ahead[None, :]
+    return expected
 
 
 def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
@@ -262,7 +264,8 @@ def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
     count = (~np.isnan(recent)).sum(axis=1)
     squares = np.nansum((recent - level[:, None]) ** 2, axis=1)
     error = np.sqrt(np.divide(squares, count, out=np.zeros(len(y)), where=count > 0))
-    return np.maximum(error, np.sqrt(np.maximum(level, 0)))
+    floored: Vector = np.maximum(error, np.sqrt(np.maximum(level, 0)))
+    return floored
 
 
 def forecast(y: Matrix, horizon: int) -> Forecast:

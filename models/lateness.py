@@ -63,8 +63,10 @@ class Lateness:
         before = np.where(late[:, :1] - 1 < EARLIEST, 0.0, before)
         by_then = np.take_along_axis(cdf, np.clip(late - EARLIEST, 0, cdf.shape[1] - 1), axis=1)
         by_then = np.where(late < EARLIEST, 0.0, by_then)
-        return np.clip((by_then - before) / np.maximum(1 - before, 1e-6), 0.0, 1.0)
+        chance: NDArray[np.float64] = np.clip((by_then - before) / np.maximum(1 - before, 1e-6), 0.0, 1.0)
+        return chance
 
 
 def _on_time(width: int) -> NDArray[np.float64]:
-    return (np.arange(width) == -EARLIEST).astype(float)
+    steps: NDArray[np.float64] = (np.arange(width) == -EARLIEST).astype(float)
+    return steps

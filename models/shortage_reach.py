@@ -55,7 +55,8 @@ class Reach:
         day = pd.DataFrame({"code": codes, "day": at // DAY, "short": short})
         together = day.groupby(["code", "day"])["short"].transform("sum").to_numpy(float)
         share = np.divide(there, together, out=np.zeros(len(there)), where=together > 0)
-        return np.minimum(share, 1.0) * short
+        reach: NDArray[np.float64] = np.minimum(share, 1.0) * short
+        return reach
 
 
 def _around(scope: Scope, rows: NDArray[np.int64], at: Times, own: Units) -> tuple[Units, Units]:

@@ -17,7 +17,9 @@ STORIES = {
     "demand_spike": "outsized demand took {outsized:,.0f} beyond the usual",
     "late_supplier": "{late:,.0f} promised by suppliers had not come",
     "stock_record_error": "the book showed {record_error:,.0f} that were not on the shelf",
-    "reorder_policy": "{position:,.0f} in stock and on order were to last {protection_days:.0f} days that need {required:,.0f}",
+    "reorder_policy": (
+        "{position:,.0f} in stock and on order were to last {protection_days:.0f} days that need {required:,.0f}"
+    ),
     "not_ordered": "nobody ordered at {position:,.0f}, below the reorder point of {reorder_point:,.0f}",
     "lead_time": "{overdue_lead:,.0f} were ordered, but the supplier's lead time is longer than planned",
     "allocation": "{within_reach:,.0f} were in stock but went elsewhere",

@@ -78,14 +78,16 @@ class StockBook:
     # -- codes -------------------------------------------------------------------------------------
 
     @cached_property
-    def product_index(self) -> pd.Index:
+    def product_index(self) -> "pd.Index[str]":
         """All products in order; a product's place is its code."""
-        return pd.Index(self.products["product_id"])
+        index: pd.Index[str] = pd.Index(self.products["product_id"])
+        return index
 
     @cached_property
-    def warehouses(self) -> pd.Index:
+    def warehouses(self) -> "pd.Index[str]":
         """The warehouses with snapshots; ``""`` where snapshots name none."""
-        return pd.Index(sorted(self.snapshots["warehouse_id"].unique()))
+        index: pd.Index[str] = pd.Index(sorted(self.snapshots["warehouse_id"].unique()))
+        return index
 
     def product_codes(self, ids: "pd.Series[str]") -> Codes:
         """Return the code of each product, -1 if it is unknown."""

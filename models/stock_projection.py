@@ -65,8 +65,8 @@ class Projection:
 def open_receipts(book: StockBook) -> tuple[pd.DataFrame, Units]:
     """Return the open purchase order lines, and the chance that each has come by the end of a day.
 
-    The frame has ``code, po_id, quantity, due_in`` (days) and ``likely_in``, the day by which it has more likely arrived
-    than not; the latest day looked at if it never has.
+    The frame has ``code, po_id, quantity, due_in`` (days) and ``likely_in``, the day by which it has more likely
+    arrived than not; the latest day looked at if it never has.
     """
     lateness = Lateness(book.supply["supplier_id"], book.supply["late_days"].to_numpy(float))
     is_open = is_missing(book.arrived) & (book.placed <= book.clock) & (book.settled > book.clock)

@@ -16,8 +16,8 @@ TOLD_AS_STOCKOUT = 0.0
 """Log odds from which a short line counts as a stock-out and enters the table ``stockouts``."""
 
 FIGURES = tuple(
-    "quantity shipped short free expected elsewhere within_reach left position required reorder_point overdue_lead late "
-    "record_error demand forecast outsized protection_days residual but_for certainty".split()
+    "quantity shipped short free expected elsewhere within_reach left position required reorder_point overdue_lead "
+    "late record_error demand forecast outsized protection_days residual but_for certainty".split()
 )
 """The figures that go into a finding's evidence."""
 
