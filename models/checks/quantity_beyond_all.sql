@@ -5,10 +5,16 @@
 -- default: least_known = 3         # order days of the product from which on its own history judges it
 -- prior: 0.5 at 1.6, 0.95 at 3
 -- reason.beyond_all: {quantity:,.0f} ordered of a product with {known_count} earlier order days; only one line in 10,000 of all products is above {largest:,.0f}.
-with company as (
-    select quantile_cont(quantity, $quantile) as largest
+with ordered as (
+    select quantity, row_number() over (order by quantity desc) as place, count(*) over () as line_count
     from line_facts
     where quantity > 0 and not is_known_wrong
+),
+company as (
+    -- in a small company the very largest lines are left out, or a line would be measured by itself
+    select min(quantity) as largest
+    from ordered
+    where place <= greatest(4, line_count * (1 - $quantile))
 ),
 earlier as (
     select
