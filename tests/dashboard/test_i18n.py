@@ -31,13 +31,6 @@ def test_translations_keep_the_placeholders_with_their_formats(language):
             assert sorted(PLACEHOLDER.findall(string)) == sorted(PLACEHOLDER.findall(source)), source
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
-def test_the_catalogue_holds_nothing_that_is_gone(language):
-    known = {text if isinstance(text, str) else text[0] for text in messages.all_messages()}
-    kept = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in messages.read_catalogue(language)}
-    assert kept - {""} <= known
-
-
 def test_the_gathering_sees_f_strings_and_registries():
     found = messages.all_messages()
     assert "Sign out" in found
