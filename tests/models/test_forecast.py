@@ -1,0 +1,114 @@
+"""Forecasts against plain recursions, known distributions and planted seasons."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import nbinom
+
+from models.forecast import (
+    classify,
+    exceedance,
+    forecast,
+    quantile,
+    smooth,
+    smooth_intermittent,
+    weekly_matrix,
+)
+
+CARPARTS = Path("../shared/data/carparts")
+
+
+def plain_ses(series: np.ndarray, alpha: float) -> float:
+    """Smooth one series week by week, each week's weight normalised by all weights so far."""
+    level = weight = 0.0
+    for value in series:
+        if np.isnan(value):
+            continue
+        weight = (1 - alpha) * weight + 1
+        level += (value - level) / weight
+    return level
+
+
+def plain_tsb(series: np.ndarray, alpha: float, beta: float) -> float:
+    """TSB as a recursion: the size moves only with demand, the chance every week."""
+    known = series[~np.isnan(series)]
+    return plain_ses(known[known > 0], alpha) * plain_ses((known > 0).astype(float), beta)
+
+
+@pytest.fixture
+def demand() -> np.ndarray:
+    chance = np.random.default_rng(3)
+    y = chance.poisson(chance.uniform(0.2, 8, size=(60, 1)), size=(60, 80)).astype(float)
+    y[:10, :40] = np.nan
+    return y
+
+
+def test_smoothing_equals_the_plain_recursion(demand: np.ndarray) -> None:
+    expected = [plain_ses(row, 0.1) for row in demand]
+    np.testing.assert_allclose(smooth(demand, 0.1), expected, rtol=1e-9)
+
+
+def test_tsb_equals_the_plain_recursion(demand: np.ndarray) -> None:
+    expected = [plain_tsb(row, 0.1, 0.2) for row in demand]
+    np.testing.assert_allclose(smooth_intermittent(demand, 0.1, 0.2), expected, rtol=1e-9)
+
+
+def test_tsb_decays_when_demand_stops() -> None:
+    alive = np.array([[0, 5, 0, 5, 0, 5, 0, 5.0]])
+    dead = np.concatenate([alive, np.zeros((1, 30))], axis=1)
+    assert smooth_intermittent(dead)[0] < 0.2 * smooth_intermittent(alive)[0]
+
+
+def test_demand_classes() -> None:
+    y = np.array([[5, 5, 6, 5, 5, 6.0], [1, 30, 2, 25, 1, 40], [0, 0, 4, 0, 0, 4], [0, 0, 1, 0, 0, 40], [0] * 6])
+    assert classify(y).tolist() == ["smooth", "erratic", "intermittent", "lumpy", "none"]
+
+
+def test_exceedance_is_the_negative_binomials_tail() -> None:
+    mean, deviation = 20.0, 9.0
+    p = mean / deviation**2
+    expected = nbinom.sf(30, mean * p / (1 - p), p)
+    assert exceedance(np.array([30.0]), np.array([mean]), np.array([deviation]))[0] == pytest.approx(expected)
+    assert exceedance(np.array([-1.0]), np.array([mean]), np.array([deviation]))[0] == 1.0
+
+
+def test_a_quantile_is_exceeded_as_seldom_as_it_says() -> None:
+    mean, deviation = np.array([0.5, 4.0, 300.0]), np.array([1.0, 2.0, 60.0])
+    for level in (0.5, 0.9, 0.95):
+        assert (exceedance(quantile(level, mean, deviation), mean, deviation) <= 1 - level + 1e-9).all()
+
+
+def test_running_weeks_are_left_out_and_young_products_not_padded() -> None:
+    weeks = pd.DataFrame(
+        {
+            "product_id": ["a", "a", "b", "b"],
+            "week_start": pd.to_datetime(["2025-01-06", "2025-01-20", "2025-01-20", "2025-01-27"]),
+            "quantity": [1.0, 2.0, 3.0, 99.0],
+        }
+    )
+    products, y = weekly_matrix(weeks, pd.Timestamp("2025-01-30"))
+    assert products.tolist() == ["a", "b"]
+    np.testing.assert_array_equal(y, [[1, 0, 2], [np.nan, np.nan, 3]])
+
+
+def test_ten_thousand_products_take_under_two_seconds() -> None:
+    y = np.random.default_rng(0).poisson(3, size=(10_000, 104)).astype(float)
+    start = time.process_time()
+    forecast(y, 8)
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.skipif(not CARPARTS.is_dir(), reason="the real spare parts data is not here")
+def test_bias_on_real_spare_parts_stays_small() -> None:
+    file = next(CARPARTS.glob("*.parquet"))
+    frame = pd.read_parquet(file)
+    numbers = frame.select_dtypes("number")
+    y = numbers.to_numpy(float)
+    if y.shape[0] < y.shape[1]:
+        y = y.T
+    past, actual = y[:, :-6], y[:, -6:]
+    level = np.nan_to_num(smooth_intermittent(past))
+    assert 0.6 < level.sum() * 6 / np.nansum(actual) < 1.6
