@@ -39,6 +39,10 @@ LATER = ("shipped_at", "delivered_at", "received_at", "ended_at")
 """Timestamps that were still unknown if they lie after the time of the run."""
 
 
+WRONG_LINES = ("price_error", "quantity_outlier")
+"""Kinds whose confirmed lines were entered wrongly and must not shape what is usual; a short line was real demand."""
+
+
 @dataclass(frozen=True)
 class CheckRun:
     """How one check or detector went.
@@ -187,7 +191,8 @@ def find_all(context: Context, present: set[str]) -> list[CheckRun]:
     connection = context.connection
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
-    wrong = context.labels[context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()]
+    is_wrong = context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()
+    wrong = context.labels[is_wrong & context.labels["kind"].isin(WRONG_LINES)]
     if len(wrong):
         connection.register("wrong_lines", wrong[["order_id", "line_no"]])
         connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")

@@ -145,6 +145,8 @@ def shifted(model: Model, patterns: pd.DataFrame) -> Model:
     -----
     Saerens, Latinne, Decaestecker (2002), *Adjusting the outputs of a classifier to new a priori probabilities*.
     """
+    if patterns.empty:
+        return model
     counts = patterns["pair_count"].to_numpy(float)
     log_odds = model.log_odds(patterns) - logit(model.match_share)
     share = model.match_share
@@ -177,7 +179,7 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
         The adapted weights.
     """
     start = shifted(model, patterns)
-    if planted.empty and (labelled is None or labelled.empty):
+    if patterns.empty or (planted.empty and (labelled is None or labelled.empty)):
         return start
     real, copies = encode(patterns), encode(planted)
     counts = patterns["pair_count"].to_numpy(float)

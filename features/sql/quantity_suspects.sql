@@ -21,7 +21,6 @@ with known as (
     inner join line_facts as lines using (order_id, line_no)
     inner join quantity_order_shifts as shifts using (order_id, line_no)
     left join quantity_leads as leads using (order_id)
-    where not expectations.is_known_wrong
 ),
 slips as (
     select

@@ -31,7 +31,7 @@ def test_names_that_mean_the_same(one: str, other: str) -> None:
     assert name_key(one) == name_key(other) != ""
 
 
-@pytest.mark.parametrize(  # noqa: E501
+@pytest.mark.parametrize(
     ("one", "other"), [("Acme Trading", "Acme Foods"), ("宏达一号店", "宏达二号店"), ("Shop 1", "Shop 2")]
 )
 def test_names_that_differ(one: str, other: str) -> None:
@@ -98,7 +98,7 @@ def test_nothing_left_is_null() -> None:
     assert frame["key"].tolist() == [None, "acme"]
 
 
-def test_distinct_values_come_back_as_a_table() -> None:  # noqa: E501
+def test_distinct_values_come_back_as_a_table() -> None:
     connection = duckdb.connect()
     connection.execute(
         "create table orders as select * from (values ('Acme Ltd'), ('ACME'), ('Acme Ltd'), (null)) t(name)"

@@ -141,3 +141,18 @@ def test_order_text_cannot_become_a_formula() -> None:
     made = harmless(frame)
     assert made["reason"].tolist() == ["'=cmd()", "'+1", "'@x", "'-2", "plain"]
     assert made["impact"].tolist() == frame["impact"].tolist()
+
+
+def test_a_confirmed_line_stays_a_finding_and_is_no_longer_usual(tmp_path: Path) -> None:
+    history = OrderHistory(customer_count=16, orders_each=16)
+    for lines in history.lines.values():
+        for k, line in enumerate(lines):
+            line["product_id"], line["quantity"] = f"P{k}", [20, 31, 8][k]
+    history.lines["O00240"][0]["quantity"] = 200
+    warehouse, casebook = published(tmp_path, history)
+    detect(warehouse, casebook, SETTINGS)
+    before = exceptions(warehouse).query("kind == 'quantity_outlier' and order_id == 'O00240'").iloc[0]
+    casebook.labels.add(ANALYST, before.to_dict(), "confirmed")
+    detect(warehouse, casebook, SETTINGS)
+    after = exceptions(warehouse).query("exception_id == @before.exception_id").iloc[0]
+    assert after["score"] >= before["score"]

@@ -50,7 +50,7 @@ def repeated_in_part(world: Wholesaler) -> Two:
 
 def pasted_in_another_script(world: Wholesaler) -> Two:
     basket = world.basket(4)
-    there = {  # noqa: E501
+    there = {
         "ship_to_name": "上海宏达电子有限公司",
         "ship_to_address": "上海市浦东新区科技路12号",
         "customer_po": "7701000",
@@ -67,7 +67,7 @@ def weekly_standing_order(world: Wholesaler) -> Two:
 
 
 def branch_order(world: Wholesaler) -> Two:
-    ids = []  # noqa: E501
+    ids = []
     for month in range(10):
         basket = world.basket(3)
         for branch in range(4):
@@ -197,16 +197,6 @@ def test_every_finding_has_its_sentence(judged) -> None:
     assert findings["order_id"].is_unique
     for row in findings.itertuples():
         assert "?" not in sentence(REASONS[row.variant], row.evidence)
-
-
-def test_a_triple_is_one_cluster() -> None:
-    world = Wholesaler()
-    basket = world.basket(4)
-    ids = [world.add("C012", 210 + number * 4 * MINUTE, basket, customer_po="7701300") for number in range(3)]
-    pairs = detect(world.tables())
-    chosen = pairs[pairs["order_id"].isin(ids) & (pairs["probability"] >= 0.5)]
-    assert set(chosen["order_id"]) == set(ids[1:])
-    assert set(chosen["cluster_id"]) == {ids[0]}
 
 
 def test_only_the_required_columns() -> None:

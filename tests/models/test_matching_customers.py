@@ -38,7 +38,7 @@ def test_febrl_persons_are_found_again() -> None:
         }
     )
     found = compare_customers(connect(customers))
-    sure = {  # noqa: E501
+    sure = {
         frozenset(two) for two in found.loc[found["probability"] >= 0.5, ["customer_id", "duplicate_of"]].to_numpy()
     }
     true = {frozenset(two) for two in links}
