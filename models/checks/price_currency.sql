@@ -6,12 +6,11 @@
 -- reason.wrong_currency: Unit price {actual:,.2f} {currency} is the usual {expected:,.2f} ({expected_by}) at {rate:,.4g}, the rate of {other_currency}: the price was entered in the wrong currency.
 with judged as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         line_facts.product_id,
         line_facts.unit_price,
         line_facts.discount,
         line_facts.quantity,
-        line_facts.currency,
         rates.other_currency,
         rates.log_rate,
         rates.is_seen,
@@ -20,7 +19,7 @@ with judged as (
         ) as miss
     from price_suspects as suspects
     inner join line_facts using (order_id, line_no)
-    inner join price_currencies as rates using (currency)
+    inner join price_currencies as rates on rates.currency = suspects.currency
 )
 select
     order_id,

@@ -5,7 +5,7 @@
 -- reason.transposed_digits: Unit price {actual:,.2f} is {expected:,.2f} with two digits swapped ({expected_by}).
 with known as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         line_facts.unit_price,
         line_facts.discount,
         line_facts.quantity,

@@ -9,7 +9,7 @@
 -- reason.other_contract: Net price {actual:,.2f} is the contract price of another customer; {expected:,.2f} was due ({expected_by}).
 with off as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         line_facts.product_id,
         line_facts.unit_price,
         line_facts.discount,

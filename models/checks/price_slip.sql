@@ -6,7 +6,7 @@
 -- reason.decimal_slip: Unit price {actual:,.2f} is {factor:,.6g} times {expected:,.2f}, the usual price ({expected_by}); a shifted decimal point explains it.
 with hypotheses as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         unnest([0.001, 0.01, 0.1, 10.0, 100.0, 1000.0]) as factor
     from price_suspects as suspects
     where abs(deviation) > 1.8

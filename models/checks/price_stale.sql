@@ -10,7 +10,7 @@
 -- reason.old_contract_price: Net price {actual:,.2f} follows the contract price that {expected:,.2f} replaced {days:.0f} days before.
 with off as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         line_facts.product_id,
         line_facts.quantity,
         line_facts.ordered_at,

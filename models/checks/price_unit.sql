@@ -7,7 +7,7 @@
 -- reason.piece_price: Unit price {actual:,.2f} is a {pack_size:.0f}th of the usual {expected:,.2f} ({expected_by}): the price of a piece on a case of {pack_size:.0f}.
 with off as (
     select
-        suspects.*,
+        suspects.* exclude (product_id, customer_id),
         line_facts.product_id,
         line_facts.unit_price,
         line_facts.discount,

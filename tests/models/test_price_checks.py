@@ -271,3 +271,10 @@ def test_from_order_lines_alone(history: PriceHistory) -> None:
     assert mine["source"].iloc[0] == "price_slip"
     assert mine["score"].iloc[0] > 0.5
     assert set(told.loc[told["score"] >= 0.5, "order_id"]) == {line["order_id"]}
+
+
+def test_an_order_that_states_no_currency_is_judged_like_the_others(history: PriceHistory) -> None:
+    line = history.order(currency=None)
+    assert is_left_alone(history)
+    line["unit_price"] = round(line["unit_price"] * 10, 2)
+    assert best(history, line)["score"] > 0.9
