@@ -140,7 +140,7 @@ def ingest(home: Home, path: str, mapping: str | None) -> None:
 
 
 def _ingest(home: Home, path: str, mapping: str | None) -> None:
-    from data.ingest import ingest as read_source
+    from data.ingestion.ingest import ingest as read_source
 
     with progress_bar("Reading orders") as progress:
         report = read_source(home.warehouse(), home.settings, path, mapping, progress)
@@ -316,7 +316,7 @@ def audit_verify(home: Home) -> None:
 @click.pass_obj
 def backup(home: Home, file: Path) -> None:
     """Write everything in the home folder to FILE, consistently, while it is in use."""
-    from data.backup import backup as write
+    from data.safekeeping.backup import backup as write
 
     write(home.folder, home.settings, file)
     say(f"Backup: {file}")
@@ -327,7 +327,7 @@ def backup(home: Home, file: Path) -> None:
 @click.pass_obj
 def restore(home: Home, file: Path) -> None:
     """Bring the home folder back to the state in FILE."""
-    from data.backup import restore as read
+    from data.safekeeping.backup import restore as read
 
     read(home.folder, home.settings, file)
     say(f"Restored from {file}")

@@ -10,7 +10,7 @@ from dashboard import jobs, queries, session, widgets
 from dashboard.i18n import _, format_number, format_time
 from dashboard.words import finders, word
 from dashboard.workspace import current
-from data.mapping import shipped_mappings
+from data.ingestion.mapping import shipped_mappings
 from data.schema import TABLES
 from models.detect import FEATURES
 

@@ -23,7 +23,7 @@ from data.relations import Relation, read_folder
 from data.schema import TABLES
 from data.vocabulary import CAUSES, DEPARTMENTS, FALSE_POSITIVE_REASONS, KINDS, LABELS, ROLES, STATUSES
 from models import checks as checks_package
-from models.match_levels import COMPARISONS
+from models.duplicates.levels import COMPARISONS
 
 PACKAGE = Path(str(files("dashboard")))
 LOCALES = PACKAGE / "locales"

@@ -54,7 +54,7 @@ class Follower:
 
 def ingest_files(workspace: Workspace, detail: dict[str, Any], step: Callable[[str], None]) -> str:
     """Read a source and publish it; return the counts as JSON."""
-    from data.ingest import ingest
+    from data.ingestion.ingest import ingest
 
     mapping = detail.get("mapping") or None
     chosen = Path(mapping) if mapping and Path(mapping).suffix in (".yaml", ".yml") else mapping

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import duckdb
 
-from data import restoring
 from data.compaction import compact, is_loose
 from data.errors import InvalidInputError, NotReadyError
 from data.home import create_home, is_running, replace_file, sync_folder, write_text
+from data.safekeeping import restoring
 from data.settings import Settings
 from data.writer_lock import writer_lock
 

@@ -7,7 +7,6 @@ first, checks the permission of its role, and leaves its entry in the audit log 
 from contextlib import suppress
 from pathlib import Path
 
-from data import restoring
 from data.casebook.accounts import Accounts
 from data.casebook.actor import Actor
 from data.casebook.api_tokens import ApiTokens
@@ -21,6 +20,7 @@ from data.casebook.saved_views import SavedViews
 from data.casebook.sessions import Sessions
 from data.casebook.store import Store
 from data.errors import BusyError
+from data.safekeeping import restoring
 from data.settings import Settings
 from data.writer_lock import writer_lock
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from data.errors import SourceError
+from data.ingestion.text_encoding import REPLACEMENT, as_utf8
 from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, unique_names
 from data.sql_text import identifier, literal
-from data.text_encoding import REPLACEMENT, as_utf8
 
 ENDINGS = re.compile(r"\.(csv|tsv|tab|txt|psv)(\.gz)?$", re.IGNORECASE)
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

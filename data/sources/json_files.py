@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 
 from data.errors import SourceError
+from data.ingestion.text_encoding import as_utf8
 from data.sources import ROW, SOURCES, RawTable, ReadOptions, SourceKind, unique_names
 from data.sql_text import first_line, identifier, literal
-from data.text_encoding import as_utf8
 
 ENDINGS = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 NOT_JSON = "not a JSON object"

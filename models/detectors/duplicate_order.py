@@ -5,13 +5,13 @@ import pandas as pd
 from scipy.special import expit
 
 from models.detectors import DETECTORS
+from models.duplicates.clusters import clusters
+from models.duplicates.copies import plant_copies, planted_patterns
+from models.duplicates.customers import resolve_customers
+from models.duplicates.pairs import build_pairs, compare_user_orders, drop_pairs, patterns, register_forms
+from models.duplicates.probability import Model, adapted, labelled_patterns, match_weights, shipped_model
+from models.duplicates.reasons import REASONS, causes, reason_texts, variants
 from models.findings import Context, Finder, Prior
-from models.match_clusters import clusters
-from models.match_copies import plant_copies, planted_patterns
-from models.match_customers import resolve_customers
-from models.match_pairs import build_pairs, compare_user_orders, drop_pairs, patterns, register_forms
-from models.match_reasons import REASONS, causes, reason_texts, variants
-from models.matching import Model, adapted, labelled_patterns, match_weights, shipped_model
 
 KIND = "duplicate_order"
 LEAST_PROBABILITY = 0.1

@@ -7,10 +7,10 @@ import pandas as pd
 from data.vocabulary import SHORTAGE_CAUSES
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
-from models.shortage import attribute, not_judged
-from models.shortage_lines import short_lines
-from models.shortage_words import reasons, variants
-from models.stock_book import StockBook
+from models.shortages.attribution import attribute, not_judged
+from models.shortages.lines import short_lines
+from models.shortages.stock_book import StockBook
+from models.shortages.words import reasons, variants
 
 TOLD_AS_STOCKOUT = 0.0
 """Log odds from which a short line counts as a stock-out and enters the table ``stockouts``."""

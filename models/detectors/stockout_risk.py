@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
-from models.stock_book import StockBook
-from models.stock_projection import Projection, open_receipts, project
+from models.shortages.projection import Projection, open_receipts, project
+from models.shortages.stock_book import StockBook
 
 WORTH_TELLING = 0.15
 """Chances below this are what safety stock is for."""

@@ -7,8 +7,8 @@ import pytest
 
 from data.audits import audits, run_audits
 from data.errors import AuditError
-from data.load_records import create_tables
-from data.merging import create_canonical
+from data.ingestion.load_records import create_tables
+from data.ingestion.merging import create_canonical
 from data.schema import TABLES
 
 

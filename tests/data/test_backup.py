@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from data import restoring
-from data.backup import backup, restore
 from data.casebook import Actor, Casebook
 from data.errors import BusyError, InvalidInputError, NotReadyError, PermissionDeniedError
+from data.safekeeping import restoring
+from data.safekeeping.backup import backup, restore
 from data.settings import Settings
 from data.warehouse import Warehouse
 from data.writer_lock import writer_lock
@@ -337,8 +337,8 @@ def test_a_process_with_the_casebook_open_sees_the_restored_one(home: Path, arch
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from data import restoring
-from data.backup import restore
+from data.safekeeping import restoring
+from data.safekeeping.backup import restore
 from data.settings import Settings
 
 step, home, file = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import data.audits
-import data.ingest
+import data.ingestion.ingest
 from data.errors import AuditError, BusyError, NotReadyError, SourceError
-from data.ingest import ingest
-from data.load_records import LoadReport, TableCounts
+from data.ingestion.ingest import ingest
+from data.ingestion.load_records import LoadReport, TableCounts
 from data.schema import TABLES
 from data.settings import Settings
 from data.warehouse import Warehouse
@@ -379,14 +379,14 @@ def test_a_source_that_does_not_fit_changes_nothing(shop: Shop, table: str, text
 def test_a_crash_in_the_middle_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.load()
     shop.write("orders", [order("001", status="shipped"), order("003")])
-    merge = data.ingest.merge
+    merge = data.ingestion.ingest.merge
 
     def crash(connection: Any, incoming: Any, load_id: int) -> TableCounts:
         if incoming.table.name == "order_lines":
             raise RuntimeError("the power went")
         return merge(connection, incoming, load_id)
 
-    monkeypatch.setattr(data.ingest, "merge", crash)
+    monkeypatch.setattr(data.ingestion.ingest, "merge", crash)
     with pytest.raises(RuntimeError, match="the power went"):
         shop.load()
     assert shop.warehouse.version() == 1
@@ -399,11 +399,11 @@ def test_a_killed_load_changes_nothing_and_is_cleared_away(shop: Shop) -> None:
     shop.load()
     shop.write("orders", [order(f"N{number}") for number in range(5)])
     script = (
-        "import os, signal, data.ingest\n"
-        "data.ingest.merge = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, data.ingestion.ingest\n"
+        "data.ingestion.ingest.merge = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)\n"
         "from data.settings import Settings\nfrom data.warehouse import Warehouse\nfrom pathlib import Path\n"
         f"warehouse = Warehouse(Path({str(shop.warehouse.home)!r}), Settings())\n"
-        f"data.ingest.ingest(warehouse, Settings(), {str(shop.folder)!r})"
+        f"data.ingestion.ingest.ingest(warehouse, Settings(), {str(shop.folder)!r})"
     )
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": "."}, check=False)
     assert done.returncode == -9

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from data.ingest import ingest
-from data.load_records import LoadReport
+from data.ingestion.ingest import ingest
+from data.ingestion.load_records import LoadReport
 from data.settings import Settings
 from data.warehouse import Warehouse
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.text_values import create_macros
+from data.ingestion.text_values import create_macros
 
 
 @pytest.fixture(scope="module")

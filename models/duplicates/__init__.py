@@ -1,0 +1,1 @@
+"""Duplicate orders and customers: pairs, comparison, probability, groups, reasons."""

@@ -1,0 +1,118 @@
+"""From orders to candidate pairs with comparison vectors: runs the relations of ``features/pairs`` in DuckDB.
+
+What is compared stands in the views ``match_orders``, ``match_lines`` and ``match_customers``, so that the same
+relations serve the user's own orders and a sample with planted copies.
+"""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from data.relations import Relation, build_order, materialise, read_folder
+from features.normalise import register_values
+from models.duplicates.levels import COMPARISONS
+
+FOLDER = Path(str(files("features").joinpath("pairs")))
+
+
+def _is_rule(relation: Relation) -> bool:
+    return relation.name.startswith("block_")
+
+
+def rules() -> list[str]:
+    """Return the names of the blocking rules, without the ``block_`` in front."""
+    return [name.removeprefix("block_") for name, relation in read_folder(FOLDER).items() if _is_rule(relation)]
+
+
+def _sides(name: str) -> bool:
+    return name in {"pair_ids", "pair_items", "pair_baskets", "pair_references", "pair_orders"} or name.startswith(
+        ("habit_", "reach_", "item_", "pair_neighbours")
+    )
+
+
+def compare_user_orders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the views that are compared show the user's own orders; cancelled ones are history and never duplicates."""
+    connection.execute(
+        "create or replace temp view match_orders as select * from orders where coalesce(status, 'new') <> 'cancelled'"
+    )
+    connection.execute(
+        "create or replace temp view match_lines as "
+        "select order_lines.* from order_lines semi join match_orders using (order_id)"
+    )
+    connection.execute("create or replace temp view match_customers as select * from maybe_customers")
+
+
+def register_forms(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the normal forms of the names, addresses and phones that orders and customers carry."""
+    register_values(connection, "normal_names", "name", ["match_orders.ship_to_name", "match_customers.name"])
+    register_values(
+        connection, "normal_addresses", "address", ["match_orders.ship_to_address", "match_customers.address"]
+    )
+    register_values(connection, "normal_phones", "phone", ["match_orders.ship_to_phone", "match_customers.phone"])
+
+
+def build_pairs(connection: duckdb.DuckDBPyConnection, progress: Callable[[str], None] = lambda step: None) -> None:
+    """Build every relation up to ``pair_levels``, all temporary.
+
+    Notes
+    -----
+    Needs the views ``match_orders``, ``match_lines``, ``match_customers`` and the table ``customer_entities``.
+    """
+    relations = read_folder(FOLDER)
+    ordered = build_order(relations)
+    for relation in ordered:
+        if _sides(relation.name):
+            progress(relation.name)
+            materialise(connection, relation, {}, temporary=True)
+    _block(connection, [relation for relation in ordered if _is_rule(relation)], progress)
+    for relation in ordered:
+        if not _sides(relation.name) and not _is_rule(relation):
+            progress(relation.name)
+            materialise(connection, relation, {}, temporary=True)
+
+
+def _block(connection: duckdb.DuckDBPyConnection, blocking: list[Relation], progress: Callable[[str], None]) -> None:
+    """Apply every blocking rule; count what each brings and how many orders had more neighbours than it looks at."""
+    connection.execute("create or replace temp table blocked_pairs (id_l integer, id_r integer)")
+    connection.execute(
+        "create or replace temp table pair_blocking (rule varchar, pair_count bigint, cut_order_count bigint)"
+    )
+    for relation in blocking:
+        progress(relation.name)
+        materialise(connection, relation, {}, temporary=True)
+        name = relation.name
+        connection.execute(f'insert into blocked_pairs select id_l, id_r from "{name}" where id_l is not null')
+        connection.execute(
+            "insert into pair_blocking select $rule, count(id_l), count(distinct id_r) filter (where is_cut) "
+            f'from "{name}"',
+            {"rule": name.removeprefix("block_")},
+        )
+        connection.execute(f'drop table "{name}"')
+
+
+def patterns(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return the distinct comparison vectors with their counts, indexed by ``pattern``."""
+    columns = ", ".join(f'any_value("{name}") as "{name}"' for name in COMPARISONS)
+    return (
+        connection.execute(f"select pattern, {columns}, count(*) as pair_count from pair_levels group by pattern")
+        .df()
+        .set_index("pattern")
+    )
+
+
+def drop_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what was built on the way; the report on blocking stays."""
+    relations = read_folder(FOLDER)
+    inputs = (
+        "blocked_pairs",
+        "pattern_scores",
+        "planted_orders",
+        "planted_lines",
+        "planted_customers",
+        "sampled_orders",
+    )
+    for name in (*relations, *inputs):
+        connection.execute(f'drop table if exists "{name}"')

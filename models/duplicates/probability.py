@@ -1,0 +1,264 @@
+"""How sure a comparison vector makes that one order repeats another: a logistic model that needs no label to fit.
+
+Three sources meet in one fit. Weights trained on many made-up companies say what holds anywhere. Planted copies say
+how a repeat looks in this user's data, and all candidate pairs say how common a vector is there anyway. Labels say
+the rest. The shipped weights are the prior mean of the fit, so that each source moves them only as far as it can
+tell.
+
+Let f(x) be the wanted log-odds of a match. Real pairs are a mixture of matches m(x) and others u(x), so a copy
+planted k times as often as matches are real is told from a real pair with probability k e^f / (1 + (1 + k) e^f): it
+levels off where nearly every real pair is a match itself, which is why real duplicates among the pairs do no harm.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from recordlinkage import LogisticRegressionClassifier
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit, logit
+
+from models.duplicates.levels import COMPARISONS
+
+FloatArray = npt.NDArray[np.float64]
+
+ITEM_CLASSES = np.array([0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5])
+"""Levels of ``items`` in six classes: same basket, same single line, same products, part, some, nothing in common."""
+
+CROSSED = {"gap": "gap by items", "po": "po by items"}
+"""Comparisons whose weight depends on the class of the items, and the name of that part."""
+
+SIZES = {
+    **{name: len(levels) for name, levels in COMPARISONS.items()},
+    **{part: len(COMPARISONS[name]) * 6 for name, part in CROSSED.items()},
+}
+"""How many columns each part of the encoding has."""
+
+SPREAD = 0.3
+"""Standard deviation by which a user's weights may differ from the shipped ones."""
+
+EFFECTIVE_PAIRS = 10_000.0
+"""However many pairs there are, they weigh no more than these against the shipped weights: copies are but a guess."""
+
+COPY_RATE = 1.0
+"""How many planted copies stand for one real duplicate in the fit."""
+
+LABEL_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights of the levels.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray, shape (n_columns,)
+        Natural log-odds for each column of `encode`.
+    intercept : float
+        Log-odds where all weights are 0.
+    match_share : float
+        The share of matches among the pairs it was fitted on.
+    """
+
+    weights: FloatArray
+    intercept: float
+    match_share: float
+
+    def log_odds(self, patterns: pd.DataFrame) -> FloatArray:
+        """Return the natural log-odds of a match for each comparison vector, shape (n_patterns,)."""
+        return np.asarray(encode(patterns) @ self.weights + self.intercept, float)
+
+    def classifier(self) -> LogisticRegressionClassifier:
+        """Return the same model as `recordlinkage`'s classifier over the columns of `encode`."""
+        return LogisticRegressionClassifier(coefficients=self.weights, intercept=self.intercept)
+
+
+def columns(patterns: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return for each comparison vector the column that is 1 in each part, shape (n_patterns, n_parts)."""
+    levels = {name: patterns[name].to_numpy(np.int64) for name in COMPARISONS}
+    classes = ITEM_CLASSES[levels["items"]]
+    for name, part in CROSSED.items():
+        levels[part] = levels[name] * 6 + classes
+    starts = np.concatenate([[0], np.cumsum(list(SIZES.values()))[:-1]])
+    return np.stack([start + levels[part] for start, part in zip(starts, SIZES, strict=True)], axis=1)
+
+
+def encode(patterns: pd.DataFrame) -> csr_array:
+    """Return comparison vectors as indicators, sparse, shape (n_patterns, n_columns)."""
+    found = columns(patterns)
+    count, parts = found.shape
+    ends = np.arange(count + 1) * parts
+    return csr_array((np.ones(found.size), found.ravel(), ends), shape=(count, sum(SIZES.values())))
+
+
+@cache
+def shipped_model() -> Model:
+    """Return the model trained by `models.duplicates.training`."""
+    text = files("models.duplicates").joinpath("match_weights.json").read_text(encoding="utf-8")
+    stored = json.loads(text)
+    weights = np.concatenate([np.asarray(stored["weights"][part], float) for part in SIZES])
+    return Model(weights, float(stored["intercept"]), float(stored["match_share"]))
+
+
+def store(model: Model) -> str:
+    """Return a model as the text of ``match_weights.json``."""
+    parts = np.split(model.weights, np.cumsum(list(SIZES.values()))[:-1])
+    rounded = {
+        part: [round(float(x), 3) for x in part_weights] for part, part_weights in zip(SIZES, parts, strict=True)
+    }
+    stored = {"match_share": round(model.match_share, 6), "intercept": round(model.intercept, 4), "weights": rounded}
+    return json.dumps(stored, indent=1).replace(",\n   ", ", ") + "\n"
+
+
+def train(patterns: pd.DataFrame, penalty: float = 3.0) -> Model:
+    """Fit a model to comparison vectors whose truth is known, by `recordlinkage`'s classifier.
+
+    Parameters
+    ----------
+    patterns : pandas.DataFrame
+        The levels, ``is_match`` (0 or 1) and ``pair_count``.
+    penalty : float, default 3.0
+        Ridge penalty; the inverse of scikit-learn's ``C``.
+
+    Returns
+    -------
+    Model
+        The fitted weights.
+    """
+    classifier = LogisticRegressionClassifier(C=1 / penalty, max_iter=500)
+    counts = patterns["pair_count"].to_numpy(float)
+    matches = patterns["is_match"].to_numpy()
+    classifier.kernel.fit(encode(patterns), matches, sample_weight=counts)
+    return Model(classifier.coefficients, float(classifier.intercept), float(np.average(matches, weights=counts)))
+
+
+def shifted(model: Model, patterns: pd.DataFrame) -> Model:
+    """Move the intercept to the share of matches that makes the model agree with itself on these pairs.
+
+    Notes
+    -----
+    Saerens, Latinne, Decaestecker (2002), *Adjusting the outputs of a classifier to new a priori probabilities*.
+    """
+    if patterns.empty:
+        return model
+    counts = patterns["pair_count"].to_numpy(float)
+    log_odds = model.log_odds(patterns) - logit(model.match_share)
+    share = model.match_share
+    for _ in range(300):
+        expected = float(np.average(expit(log_odds + logit(share)), weights=counts))
+        expected = min(max(expected, 1e-6), 0.5)
+        if abs(expected - share) < 1e-8:
+            break
+        share = expected
+    return Model(model.weights, model.intercept - logit(model.match_share) + logit(share), share)
+
+
+def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelled: pd.DataFrame | None = None) -> Model:
+    """Adapt a model to the user's own data: their pairs, copies planted among them, and what they labelled.
+
+    Parameters
+    ----------
+    model : Model
+        What holds anywhere.
+    patterns : pandas.DataFrame
+        The levels of all candidate pairs and ``pair_count``.
+    planted : pandas.DataFrame
+        The levels of planted copies with their originals and ``pair_count``.
+    labelled : pandas.DataFrame, optional
+        The levels of labelled pairs and ``is_match``.
+
+    Returns
+    -------
+    Model
+        The adapted weights.
+    """
+    start = shifted(model, patterns)
+    if patterns.empty or (planted.empty and (labelled is None or labelled.empty)):
+        return start
+    real, copies = encode(patterns), encode(planted)
+    counts = patterns["pair_count"].to_numpy(float)
+    counts *= min(1.0, EFFECTIVE_PAIRS / counts.sum())
+    copy_counts = planted["pair_count"].to_numpy(float)
+    copy_counts *= COPY_RATE * start.match_share * counts.sum() / max(copy_counts.sum(), 1.0)
+    known = encode(labelled) if labelled is not None and len(labelled) else None
+    signs = 2.0 * labelled["is_match"].to_numpy(float) - 1 if labelled is not None and len(labelled) else None
+    full = np.log1p(COPY_RATE)
+
+    def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
+        weights, intercept = parameters[:-1], parameters[-1]
+        odds, copy_odds = real @ weights + intercept, copies @ weights + intercept
+        moved = weights - start.weights
+        value = moved @ moved / (2 * SPREAD**2)
+        value += counts @ (np.logaddexp(0, odds + full) - np.logaddexp(0, odds))
+        value += copy_counts @ (np.logaddexp(0, copy_odds + full) - copy_odds)
+        slope = counts * (expit(odds + full) - expit(odds))
+        copy_slope = copy_counts * (expit(copy_odds + full) - 1)
+        gradient = real.T @ slope + copies.T @ copy_slope + moved / SPREAD**2
+        rest = slope.sum() + copy_slope.sum()
+        if known is not None and signs is not None:
+            margin = signs * (known @ weights + intercept)
+            value += LABEL_WEIGHT * np.logaddexp(0, -margin).sum()
+            label_slope = -LABEL_WEIGHT * signs * expit(-margin)
+            gradient = gradient + known.T @ label_slope
+            rest += label_slope.sum()
+        return float(value), np.append(gradient, rest)
+
+    found = minimize(
+        loss, np.append(start.weights, start.intercept), jac=True, method="L-BFGS-B", options={"maxiter": 300}
+    )
+    fitted = Model(found.x[:-1], float(found.x[-1]), start.match_share)
+    share = float(np.average(expit(fitted.log_odds(patterns)), weights=patterns["pair_count"]))
+    return Model(fitted.weights, fitted.intercept, min(max(share, 1e-6), 0.5))
+
+
+def match_weights(model: Model, patterns: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return what each comparison of each pair says, in bits against what it says on average.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    patterns : pandas.DataFrame
+        The levels of all candidate pairs and ``pair_count``, which make the average.
+    pairs : pandas.DataFrame
+        The levels of the pairs in question.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One column for each comparison and ``prior``; each row adds up to the pair's log2-odds.
+    """
+    counts = patterns["pair_count"].to_numpy(float)
+    whole, asked = model.weights[columns(patterns)], model.weights[columns(pairs)]
+    average = counts @ whole / counts.sum()
+    parts = pd.DataFrame((asked - average) / np.log(2), columns=list(SIZES), index=pairs.index)
+    for name, part in CROSSED.items():
+        parts[name] += parts.pop(part)
+    parts["prior"] = (model.intercept + average.sum()) / np.log(2)
+    return parts
+
+
+def labelled_patterns(levels: pd.DataFrame, labels: Mapping[str, bool]) -> pd.DataFrame:
+    """Return the vectors of the pairs whose later order was judged.
+
+    Parameters
+    ----------
+    levels : pandas.DataFrame
+        ``order_id`` of the later order, the levels, ``log_odds``; a label judges the likeliest pair of its order.
+    labels : mapping of str to bool
+        For a later order whether it was confirmed as a duplicate.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The levels and ``is_match``.
+    """
+    judged = levels[levels["order_id"].isin(list(labels))].sort_values("log_odds", ascending=False)
+    judged = judged.drop_duplicates("order_id")
+    return judged.assign(is_match=judged["order_id"].map(labels).astype(int))

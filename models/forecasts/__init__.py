@@ -1,0 +1,1 @@
+"""Demand forecasts: our own by week, and those the company issued."""

@@ -1,0 +1,333 @@
+"""Weekly demand forecasts: exponential smoothing, TSB for intermittent demand, pooled seasonality, chosen on a holdout.
+
+Every function takes a matrix ``y`` of shape ``(n_products, n_weeks)``, oldest week first; weeks before a product's
+first demand are not-a-number and are left out, so that a young product is not taken for a slow one.
+
+References
+----------
+Teunter, Syntetos, Babai (2011), Intermittent demand: linking forecasting to inventory obsolescence.
+Syntetos, Boylan, Croston (2005), On the categorization of demand patterns.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import nbinom, poisson
+
+from models.shortages.ledger import DAY
+
+Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
+
+WEEKS_A_YEAR = 52
+ADI_LIMIT = 1.32
+CV2_LIMIT = 0.49
+NORMAL_TRIMMED = 0.607
+"""Standard deviation of the central three quarters of a standard normal distribution."""
+
+
+def weekly_matrix(weeks: pd.DataFrame, until: pd.Timestamp, n_weeks: int = 104) -> tuple[pd.Index, Matrix]:
+    """Lay weekly demand out as a matrix.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        ``product_id, week_start, quantity``, as in the relation ``demand_weeks``.
+    until : pandas.Timestamp
+        Only weeks that end by then are taken: a week that still runs looks low.
+    n_weeks : int, default 104
+        How many weeks to take, at most.
+
+    Returns
+    -------
+    products : pandas.Index
+        The product of each row.
+    y : numpy.ndarray of shape (n_products, n_weeks)
+        Units a week; 0 in weeks without demand, not-a-number before the first.
+    """
+    monday = pd.Timestamp(until).normalize() - pd.Timedelta(days=pd.Timestamp(until).weekday())
+    age = ((monday - weeks["week_start"]).dt.days // 7).to_numpy()
+    taken = weeks[(age >= 1)]
+    age = age[age >= 1]
+    codes, products = pd.factorize(taken["product_id"], sort=True)
+    width = int(min(n_weeks, age.max())) if len(age) else 0
+    y = np.zeros((len(products), width))
+    first = np.zeros(len(products), int)
+    np.maximum.at(first, codes, age)
+    inside = age <= width
+    np.add.at(y, (codes[inside], width - age[inside]), taken["quantity"].to_numpy(float)[inside])
+    y[np.arange(width)[None, :] < width - first[:, None]] = np.nan
+    return pd.Index(products), y
+
+
+def smooth(y: Matrix, alpha: float = 0.1) -> Vector:
+    """Return each row's level by exponential smoothing, ``sum(y (1-a)^age) / sum((1-a)^age)``; nan without a week."""
+    weight = (1 - alpha) ** np.arange(y.shape[1])[::-1]
+    known = ~np.isnan(y)
+    total = known @ weight
+    level: Vector = np.divide(np.nan_to_num(y) @ weight, total, out=np.full(len(y), np.nan), where=total > 0)
+    return level
+
+
+def smooth_intermittent(y: Matrix, alpha: float = 0.1, beta: float = 0.1) -> Vector:
+    """Return each row's level by TSB: smoothed size of non-zero demand times smoothed chance of demand.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of shape (n_products, n_weeks)
+        Units a week.
+    alpha : float, default 0.1
+        Smoothing of the sizes, by rank among non-zero weeks.
+    beta : float, default 0.1
+        Smoothing of the chance, by week.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_products,)
+        Units a week; it falls with every week without demand, unlike Croston's.
+    """
+    known = ~np.isnan(y)
+    has_demand = known & (np.nan_to_num(y) > 0)
+    later = has_demand[:, ::-1].cumsum(axis=1)[:, ::-1] - has_demand
+    weight = np.where(has_demand, (1 - alpha) ** later, 0.0)
+    total = weight.sum(axis=1)
+    size = np.divide((np.nan_to_num(y) * weight).sum(axis=1), total, out=np.zeros(len(y)), where=total > 0)
+    chance = smooth(np.where(known, has_demand, np.nan), beta)
+    return np.asarray(size * chance)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The smoothed demand level of each product at every week, as it was known then.
+
+    Attributes
+    ----------
+    start : int
+        The first week's start, seconds.
+    levels : numpy.ndarray of shape (n_products, n_weeks + 1)
+        Units a week expected at each week's start, from the weeks before it.
+    daily_deviation : numpy.ndarray of shape (n_products,)
+        Standard deviation of a day's demand, units.
+    """
+
+    start: int
+    levels: Matrix
+    daily_deviation: Vector
+
+    def rate(self, codes: NDArray[np.int64], times: NDArray[np.int64]) -> Vector:
+        """Return the units a day expected for each product by what was known at each time."""
+        week = np.clip((times - self.start) // (7 * DAY), 0, self.levels.shape[1] - 1)
+        return np.asarray(self.levels[codes, week] / 7)
+
+
+def weekly_levels(
+    codes: NDArray[np.int64], times: NDArray[np.int64], quantity: Vector, n_products: int, alpha: float = 0.1
+) -> Levels:
+    """Smooth every product's weekly demand week by week, keeping the level known at each week's start.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_lines,)
+        Product codes, 0 to ``n_products - 1``.
+    times : numpy.ndarray of shape (n_lines,)
+        When each line was ordered, seconds.
+    quantity : numpy.ndarray of shape (n_lines,)
+        Units.
+    n_products : int
+        How many products there are.
+    alpha : float, default 0.1
+        Smoothing, as in `smooth`.
+
+    Returns
+    -------
+    Levels
+        Levels and the spread of daily demand around them.
+    """
+    if not len(times):
+        return Levels(0, np.zeros((n_products, 1)), np.zeros(n_products))
+    start = int(times.min())
+    week = (times - start) // (7 * DAY)
+    y = np.zeros((n_products, int(week.max()) + 1))
+    np.add.at(y, (codes, week), quantity)
+    has_begun = np.cumsum(y, axis=1) > 0
+    levels = np.zeros((n_products, y.shape[1] + 1))
+    total, weight = np.zeros(n_products), np.zeros(n_products)
+    for place in range(y.shape[1]):
+        total = (1 - alpha) * total + y[:, place]
+        weight = (1 - alpha) * weight + has_begun[:, place]
+        levels[:, place + 1] = np.divide(total, weight, out=np.zeros(n_products), where=weight > 0)
+    squares = np.bincount(codes, quantity**2, minlength=n_products) / np.maximum(has_begun.sum(axis=1), 1)
+    trimmed = trimmed_deviation(np.where(has_begun, y - levels[:, :-1], np.nan))
+    return Levels(start, levels, np.sqrt(np.maximum(trimmed**2, squares) / 7))
+
+
+def trimmed_deviation(errors: Matrix, kept: float = 0.75) -> Vector:
+    """Return each row's standard deviation without its largest quarter, so that a surge does not hide itself.
+
+    Scaled so that normal errors give their true deviation.
+    """
+    known = ~np.isnan(errors)
+    order = np.sort(np.where(known, np.abs(errors), np.inf), axis=1)
+    count = np.ceil(kept * known.sum(axis=1))
+    taken = np.arange(errors.shape[1])[None, :] < count[:, None]
+    squares = np.where(taken, np.where(np.isinf(order), 0.0, order) ** 2, 0.0).sum(axis=1)
+    return np.asarray(np.sqrt(squares / np.maximum(count, 1)) / NORMAL_TRIMMED)
+
+
+def seasonal_profile(y: Matrix, season: int = WEEKS_A_YEAR, strength: float = 4.0) -> Matrix:
+    """Return one seasonal index per position in the season, pooled over all rows and shrunk towards 1.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of shape (n_products, n_weeks)
+        Units a week.
+    season : int, default 52
+        Weeks in a season.
+    strength : float, default 4.0
+        Pseudo-observations of the index 1 behind each position.
+
+    Returns
+    -------
+    numpy.ndarray of shape (season,)
+        Mean 1; position ``k`` belongs to the weeks with ``week % season == k``, counted from the oldest.
+    """
+    known = ~np.isnan(y)
+    level = np.divide(
+        np.nan_to_num(y).sum(axis=1), known.sum(axis=1), out=np.zeros(len(y)), where=known.sum(axis=1) > 0
+    )
+    usable = level > 0
+    share = np.where(known[usable], np.nan_to_num(y[usable]) / level[usable, None], np.nan)
+    by_week = np.nan_to_num(np.nanmean(share, axis=0), nan=1.0) if usable.any() else np.ones(y.shape[1])
+    position = np.arange(y.shape[1]) % season
+    count = np.bincount(position, minlength=season)
+    index = (np.bincount(position, by_week, minlength=season) + strength) / (count + strength)
+    return np.asarray(index / index.mean())
+
+
+def classify(y: Matrix) -> NDArray[np.str_]:
+    """Return each row's class: smooth, erratic, intermittent or lumpy (ADI 1.32, CV² 0.49); none without demand."""
+    known, positive = ~np.isnan(y), np.nan_to_num(y) > 0
+    hits = positive.sum(axis=1)
+    interval = np.divide(known.sum(axis=1), hits, out=np.full(len(y), np.inf), where=hits > 0)
+    sizes = np.where(positive, y, np.nan)
+    mean = np.divide(np.nansum(sizes, axis=1), hits, out=np.zeros(len(y)), where=hits > 0)
+    spread = np.divide(np.nansum((sizes - mean[:, None]) ** 2, axis=1), hits, out=np.zeros(len(y)), where=hits > 0)
+    cv2 = np.divide(spread, mean**2, out=np.zeros(len(y)), where=mean > 0)
+    names = np.where(
+        interval < ADI_LIMIT,
+        np.where(cv2 < CV2_LIMIT, "smooth", "erratic"),
+        np.where(cv2 < CV2_LIMIT, "intermittent", "lumpy"),
+    )
+    return np.where(hits == 0, "none", names)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast of some weeks ahead.
+
+    Attributes
+    ----------
+    mean : numpy.ndarray of shape (n_products, horizon)
+        Expected units a week.
+    deviation : numpy.ndarray of shape (n_products,)
+        Root mean squared error of one week, from the back-test.
+    model : numpy.ndarray of shape (n_products,)
+        ``smooth``, ``intermittent`` or ``seasonal``.
+    demand_class : numpy.ndarray of shape (n_products,)
+        As by `classify`.
+    """
+
+    mean: Matrix
+    deviation: Vector
+    model: NDArray[np.str_]
+    demand_class: NDArray[np.str_]
+
+
+def _plain(y: Matrix, classes: NDArray[np.str_]) -> Vector:
+    is_slow = np.isin(classes, ("intermittent", "lumpy"))
+    return np.nan_to_num(np.where(is_slow, smooth_intermittent(y), smooth(y)))
+
+
+def _seasonal(y: Matrix, horizon: int) -> Matrix:
+    profile = np.maximum(seasonal_profile(y), 0.2)
+    index = profile[np.arange(y.shape[1]) % WEEKS_A_YEAR]
+    ahead = profile[(y.shape[1] + np.arange(horizon)) % WEEKS_A_YEAR]
+    expected: Matrix = np.nan_to_num(smooth(y / index))[:, None] * ahead[None, :]
+    return expected
+
+
+def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
+    """Return the root mean squared error of one week over the last weeks, never under the Poisson's."""
+    recent = y[:, -weeks:]
+    count = (~np.isnan(recent)).sum(axis=1)
+    squares = np.nansum((recent - level[:, None]) ** 2, axis=1)
+    error = np.sqrt(np.divide(squares, count, out=np.zeros(len(y)), where=count > 0))
+    floored: Vector = np.maximum(error, np.sqrt(np.maximum(level, 0)))
+    return floored
+
+
+def forecast(y: Matrix, horizon: int) -> Forecast:
+    """Forecast weekly demand; seasonality is used where it beat plain smoothing on the last weeks held out.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of shape (n_products, n_weeks)
+        Units a week, oldest first.
+    horizon : int
+        Weeks ahead.
+
+    Returns
+    -------
+    Forecast
+        One row per row of ``y``.
+    """
+    classes = classify(y)
+    plain = _plain(y, classes)
+    mean = np.repeat(plain[:, None], horizon, axis=1)
+    model = np.where(np.isin(classes, ("intermittent", "lumpy")), "intermittent", "smooth")
+    held = min(8, max(horizon, 4))
+    if y.shape[1] >= 2 * WEEKS_A_YEAR:
+        past, actual = y[:, :-held], np.nan_to_num(y[:, -held:])
+        plain_error = np.abs(_plain(past, classes)[:, None] - actual).sum(axis=1)
+        seasonal_error = np.abs(_seasonal(past, held) - actual).sum(axis=1)
+        is_better = np.isin(classes, ("smooth", "erratic")) & (seasonal_error < 0.95 * plain_error)
+        mean = np.where(is_better[:, None], _seasonal(y, horizon), mean)
+        model = np.where(is_better, "seasonal", model)
+    return Forecast(mean, _one_week_error(y, plain), model, classes)
+
+
+def exceedance(stock: Vector, mean: Vector, deviation: Vector) -> Vector:
+    """Return the chance that demand exceeds ``stock``: negative binomial, Poisson where the spread is no larger.
+
+    Parameters
+    ----------
+    stock : numpy.ndarray
+        Units there; negative means short already.
+    mean : numpy.ndarray
+        Expected demand, units.
+    deviation : numpy.ndarray
+        Its standard deviation, units.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probability, 0..1.
+    """
+    mean = np.maximum(np.asarray(mean, float), 1e-9)
+    variance = np.maximum(np.asarray(deviation, float) ** 2, mean)
+    floor = np.floor(np.asarray(stock, float))
+    over = variance > mean * 1.001
+    size = np.where(over, mean**2 / np.where(over, variance - mean, 1.0), 1.0)
+    chance = np.where(over, nbinom.sf(floor, size, mean / variance), poisson.sf(floor, mean))
+    return np.where(floor < 0, 1.0, chance)
+
+
+def quantile(level: float, mean: Vector, deviation: Vector) -> Vector:
+    """Return the demand that is not exceeded with probability ``level``, units; see `exceedance`."""
+    mean = np.maximum(np.asarray(mean, float), 1e-9)
+    variance = np.maximum(np.asarray(deviation, float) ** 2, mean)
+    over = variance > mean * 1.001
+    size = np.where(over, mean**2 / np.where(over, variance - mean, 1.0), 1.0)
+    return np.asarray(np.where(over, nbinom.ppf(level, size, mean / variance), poisson.ppf(level, mean)))

@@ -1,0 +1,140 @@
+"""Why a line was short: the units short shared among six causes by exact Shapley values.
+
+The game behind it: with every deviation from plan that the causes in a set ``S`` brought, and without the others, the
+shortage would have been ``v(S) = max(0, sum of S's deviations + ordinary variability - buffer)`` units. Each cause's
+share is its Shapley value; what stays short when no cause is at work, ``v({})``, is ordinary variability and goes to
+``unknown``.
+
+References
+----------
+Shapley (1953), A value for n-person games.
+"""
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.vocabulary import SHORTAGE_CAUSES
+from models.shortages.bridge import Bridge, bridge
+from models.shortages.ledger import Units
+from models.shortages.reach import overtaken, reach
+from models.shortages.stock_book import StockBook
+
+PLAYERS = SHORTAGE_CAUSES[:-1]
+"""The causes that share in the product's shortage; allocation is a matter of the single line and is taken out first."""
+
+CLEAR = 0.8
+"""From this share on the main cause is called clear; from half on, probable."""
+
+
+def coalitions(n_players: int) -> NDArray[np.float64]:
+    """Return all subsets as a 0/1 matrix of shape ``(2**n_players, n_players)``; row ``k`` holds the bits of ``k``."""
+    return ((np.arange(2**n_players)[:, None] >> np.arange(n_players)) & 1).astype(float)
+
+
+def shapley_weights(n_players: int) -> NDArray[np.float64]:
+    """Return the matrix of shape ``(2**n_players, n_players)`` that turns coalition values into Shapley values."""
+    weights = np.zeros((2**n_players, n_players))
+    for player in range(n_players):
+        others = [other for other in range(n_players) if other != player]
+        for size in range(n_players):
+            weight = factorial(size) * factorial(n_players - size - 1) / factorial(n_players)
+            for chosen in combinations(others, size):
+                without = sum(1 << other for other in chosen)
+                weights[without, player] -= weight
+                weights[without | 1 << player, player] += weight
+    return weights
+
+
+def share_out(deviations: Units, variability: Units, buffer: Units) -> tuple[Units, Units, Units]:
+    """Share each shortage among its causes.
+
+    Parameters
+    ----------
+    deviations : numpy.ndarray of shape (n_days, n_causes)
+        Units that each cause took from stock or added to demand, at least 0.
+    variability : numpy.ndarray of shape (n_days,)
+        Units of ordinary variability, at least 0.
+    buffer : numpy.ndarray of shape (n_days,)
+        Units that stood against them.
+
+    Returns
+    -------
+    values : numpy.ndarray of shape (n_days, n_causes)
+        Units short by cause, at least 0.
+    base : numpy.ndarray of shape (n_days,)
+        Units short even without any cause.
+    but_for : numpy.ndarray of shape (n_days, n_causes)
+        Units that would not have been short, had this cause alone not been at work.
+    """
+    n_causes = deviations.shape[1]
+    sets = coalitions(n_causes)
+    worth = np.maximum(deviations @ sets.T + (variability - buffer)[:, None], 0.0)
+    without = [2**n_causes - 1 - (1 << cause) for cause in range(n_causes)]
+    return worth @ shapley_weights(n_causes), worth[:, 0], worth[:, [-1]] - worth[:, without]
+
+
+def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
+    """Say for each short line which share of its units short goes to which cause.
+
+    Parameters
+    ----------
+    book : StockBook
+        Demand, supply and stock.
+    found : pandas.DataFrame
+        Short lines with ``row``, ``at`` and ``short_quantity``, as from `short_lines`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per row of ``found``: ``cause``, ``share_*`` for the six causes and ``unknown`` (adding up to 1),
+        ``but_for`` (units that would have been there without the main cause), ``certainty`` (clear, probable, mixed),
+        and the figures of the bridge.
+    """
+    rows, at = found["row"].to_numpy(int), found["at"].to_numpy(np.int64)
+    short = found["short_quantity"].to_numpy(float)
+    figures = bridge(book, rows, at)
+    around = reach(book, rows, at, short)
+    allocated = around.allocation(book.line_products[rows], at, short, np.maximum(figures.record, 0.0))
+    taken = np.divide(allocated, short)
+    against = figures.deviations.sum(axis=1) + figures.variability
+    # The line was short, whatever the figures say: what they leave unexplained is nobody's, and had used up the buffer.
+    explained = np.clip(np.divide(against, figures.buffer, out=np.ones(len(found)), where=figures.buffer > 0), 0.0, 1.0)
+    buffer = np.minimum(figures.buffer, np.maximum(against - short, 0.0))
+    values, base, but_for = share_out(figures.deviations, figures.variability, buffer)
+    total = np.maximum(values.sum(axis=1) + base, 1e-9)
+    judged = (explained * (1 - taken) / total)[:, None]
+    shares = np.column_stack([values * judged, taken])
+    unknown = np.clip(1 - shares.sum(axis=1), 0, 1)
+    # What no cause of the product explains may have been this line's alone: it was there, and later orders got it.
+    passed_over = unknown * overtaken(book, rows, short) / short
+    shares[:, -1] += passed_over
+    unknown -= passed_over
+    result = pd.DataFrame(shares, columns=[f"share_{cause}" for cause in SHORTAGE_CAUSES])
+    result["share_unknown"] = unknown
+    names = np.array([*SHORTAGE_CAUSES, "unknown"])
+    every = np.column_stack([shares, unknown])
+    result["cause"] = names[every.argmax(axis=1)]
+    top = every.max(axis=1)
+    result["certainty"] = np.where(top >= CLEAR, "clear", np.where(top >= 0.5, "probable", "mixed"))
+    saved = np.column_stack([but_for * judged, taken, np.zeros(len(found))])
+    result["but_for"] = np.minimum(saved[np.arange(len(found)), every.argmax(axis=1)], 1.0) * short
+    result["within_reach"], result["left"], result["elsewhere"] = allocated, around.left, around.elsewhere
+    return pd.concat([result, figures.frame()], axis=1)
+
+
+def not_judged(tables: set[str]) -> list[str]:
+    """Return the causes that cannot be judged because the tables that would show them are missing."""
+    needs = {
+        "late_supplier": {"purchase_orders"},
+        "stock_record_error": {"stock_counts"},
+        "reorder_policy": {"inventory", "purchase_orders"},
+        "allocation": {"inventory"},
+    }
+    return [cause for cause, needed in needs.items() if not needed <= tables]
+
+
+__all__ = ["PLAYERS", "Bridge", "attribute", "coalitions", "not_judged", "shapley_weights", "share_out"]
