@@ -56,6 +56,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001
     """
     import duckdb  # noqa: F401
     import pandas  # noqa: F401
+    import plotly.graph_objects  # noqa: F401
     import pyarrow  # noqa: F401
 
     from dashboard import charts, queries, words  # noqa: F401

@@ -1,4 +1,4 @@
-"""Figures: pure functions from a frame to an ECharts option, which is plain JSON; no streamlit, no database.
+"""Figures: pure functions from a frame to a plotly figure; no streamlit, no database.
 
 Text comes in translated; colours say the same thing on every chart and read on light and dark ground.
 """
@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-
-Option = dict[str, Any]
+import plotly.graph_objects as go
 
 PALETTE = (
     "#3b82f6",
@@ -25,15 +24,43 @@ PALETTE = (
 )
 ACCENT, ALARM, QUIET, OWN = "#3b82f6", "#ef4444", "#94a3b8", "#f59e0b"
 MAX_MARKS = 5000
+DAY = "%Y-%m-%d"
+LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": {"text": ""}}
 
 
-def _base(**more: Any) -> Option:
-    grid = {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True}
-    return {"grid": grid, "animationDuration": 200, "tooltip": {"trigger": "axis", "confine": True}, **more}
+def figure(traces: Sequence[Any], unit: str = "", **layout: Any) -> go.Figure:
+    """Return a figure in the house's style; ``unit`` stands above the value axis, upright, as it is read.
 
+    Parameters
+    ----------
+    traces : sequence of plotly traces
+        What is drawn.
+    unit : str, default ""
+        What the value axis counts, and in which unit.
+    **layout : Any
+        More of plotly's layout; it wins over the house's.
 
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else round(float(value), 4)
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The figure.
+    """
+    drawn = go.Figure(list(traces))
+    drawn.update_layout(
+        margin={"l": 8, "r": 16, "t": 48 if unit else 8, "b": 8},
+        legend=LEGEND,
+        dragmode=False,
+        hoverlabel={"namelength": -1},
+        barcornerradius=3,
+    )
+    drawn.update_xaxes(automargin=True, title_text="")
+    drawn.update_yaxes(automargin=True, title_text="")
+    if unit:
+        drawn.add_annotation(
+            text=unit, xref="paper", yref="paper", x=0, y=1, yshift=16, xanchor="left", showarrow=False, opacity=0.75
+        )
+        drawn.update_layout(legend={"y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"})
+    return drawn.update_layout(**layout)
 
 
 def stacked_weeks(
@@ -43,7 +70,7 @@ def stacked_weeks(
     colours: Mapping[str, str],
     labels: Sequence[str],
     unit: str,
-) -> Option:
+) -> go.Figure:
     """Return stacked bars of a rate by week and kind.
 
     Parameters
@@ -63,29 +90,25 @@ def stacked_weeks(
 
     Returns
     -------
-    dict
-        The ECharts option.
+    plotly.graph_objects.Figure
+        One trace a kind.
     """
     table = (
         frame.pivot_table(index="week", columns="kind", values="rate", aggfunc="sum").reindex(pd.Index(weeks)).fillna(0)
     )
-    series = [
-        {
-            "type": "bar",
-            "stack": "all",
-            "name": title,
-            "itemStyle": {"color": colours.get(kind, QUIET)},
-            "data": [_number(value) for value in table[kind]] if kind in table else [0] * len(weeks),
-        }
+    bars = [
+        go.Bar(
+            name=title,
+            x=list(labels),
+            y=table[kind].round(4).tolist() if kind in table else [0] * len(weeks),
+            marker_color=colours.get(kind, QUIET),
+            hovertemplate="%{y:.1f}",
+        )
         for kind, title in names.items()
     ]
-    return _base(
-        grid={"left": 8, "right": 16, "top": 72, "bottom": 8, "containLabel": True},
-        legend={"type": "scroll", "top": 0, "itemWidth": 12, "itemHeight": 8},
-        xAxis={"type": "category", "data": list(labels)},
-        yAxis={"type": "value", "name": unit, "nameTextStyle": {"align": "left"}},
-        series=series,
-    )
+    legend = {"y": -0.18, "yanchor": "top", "x": 0, "xanchor": "left", "traceorder": "normal"}
+    drawn = figure(bars, unit, barmode="stack", hovermode="x unified", bargap=0.25, legend=legend)
+    return drawn.update_layout(margin={"t": 32}, barcornerradius=0).update_xaxes(type="category", nticks=9, tickangle=0)
 
 
 def ranked_bars(
@@ -93,30 +116,28 @@ def ranked_bars(
     values: Sequence[float],
     texts: Sequence[str],
     colours: Sequence[str] | None = None,
-) -> Option:
+) -> go.Figure:
     """Return horizontal bars, the longest on top, each with its figure; a bar can be clicked."""
-    data = [
-        {"value": _number(value), "label": {"formatter": text}, "itemStyle": {"color": colour}}
-        for value, text, colour in zip(values, texts, colours or [ACCENT] * len(names), strict=True)
-    ]
-    return _base(
-        grid={"left": 8, "right": 72, "top": 4, "bottom": 4, "containLabel": True},
-        tooltip={"trigger": "item", "confine": True, "formatter": "{b}"},
-        xAxis={"type": "value", "show": False},
-        yAxis={"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}},
-        series=[
-            {
-                "type": "bar",
-                "data": data,
-                "barMaxWidth": 22,
-                "selectedMode": "single",
-                "label": {"show": True, "position": "right"},
-            }
-        ],
+    bars = go.Bar(
+        orientation="h",
+        x=[float(value) for value in values],
+        y=list(range(len(names))),
+        text=list(texts),
+        textposition="outside",
+        textfont_size=13,
+        cliponaxis=False,
+        marker_color=list(colours) if colours else ACCENT,
+        customdata=list(names),
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
+    )
+    drawn = figure([bars], bargap=0.35, showlegend=False, margin={"l": 8, "r": 72, "t": 4, "b": 4})
+    drawn.update_xaxes(visible=False, rangemode="tozero")
+    return drawn.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), showgrid=False, ticks=""
     )
 
 
-def history(points: pd.DataFrame, groups: Mapping[str, str], unit: str, usual: float | None = None) -> Option:
+def history(points: pd.DataFrame, groups: Mapping[str, str], unit: str, usual: float | None = None) -> go.Figure:
     """Return a scatter over time in which the case in question stands out.
 
     Parameters
@@ -132,43 +153,43 @@ def history(points: pd.DataFrame, groups: Mapping[str, str], unit: str, usual: f
 
     Returns
     -------
-    dict
-        The ECharts option.
+    plotly.graph_objects.Figure
+        One trace a group that has points.
     """
     colours = {"other": QUIET, "own": OWN, "case": ALARM}
-    series: list[Option] = []
+    marks = []
     for group, title in groups.items():
         part = points[points["group"].eq(group)].tail(MAX_MARKS)
         if part.empty:
             continue
-        series.append(
-            {
-                "type": "scatter",
-                "name": title,
-                "symbol": "diamond" if group == "case" else "circle",
-                "symbolSize": 16 if group == "case" else 7,
-                "z": 5 if group == "case" else 2,
-                "itemStyle": {"color": colours[group], "opacity": 1 if group == "case" else 0.7},
-                "data": [
-                    {"name": name, "value": [at.isoformat(), _number(value)]}
-                    for at, value, name in zip(part["at"], part["value"], part["name"], strict=True)
-                ],
-            }
+        is_case = group == "case"
+        marks.append(
+            go.Scatter(
+                mode="markers",
+                name=title,
+                x=part["at"].tolist(),
+                y=part["value"].astype(float).tolist(),
+                text=part["name"].tolist(),
+                marker={
+                    "symbol": "diamond" if is_case else "circle",
+                    "size": 15 if is_case else 7,
+                    "color": colours[group],
+                    "opacity": 1 if is_case else 0.7,
+                },
+                hovertemplate="%{text}<br>%{x|%Y-%m-%d}: %{y:,.2f}<extra></extra>",
+            )
         )
-    if series and usual is not None:
-        line = {"lineStyle": {"color": ACCENT, "type": "dashed"}, "symbol": "none", "data": [{"yAxis": _number(usual)}]}
-        series[-1]["markLine"] = {**line, "silent": True, "label": {"formatter": f"{usual:,.2f}", "color": ACCENT}}
-    return _base(
-        legend={"top": 0, "itemWidth": 10, "itemHeight": 10},
-        tooltip={"trigger": "item", "confine": True, "formatter": "{b}<br/>{c}"},
-        grid={"left": 8, "right": 48, "top": 56, "bottom": 8, "containLabel": True},
-        xAxis={"type": "time", "axisLabel": {"formatter": "{yyyy}-{MM}-{dd}", "hideOverlap": True}},
-        yAxis={"type": "value", "name": unit, "nameTextStyle": {"align": "left"}, "scale": True},
-        series=series,
-    )
+    drawn = figure(marks, unit)
+    if marks and usual is not None:
+        drawn.add_hline(
+            usual,
+            line={"color": ACCENT, "dash": "dash", "width": 1.5},
+            annotation={"text": f"{usual:,.2f}", "font": {"color": ACCENT}, "yanchor": "bottom"},
+        )
+    return drawn.update_xaxes(type="date", tickformat=DAY, nticks=6)
 
 
-def stock(days: pd.DataFrame, moment: Any, names: tuple[str, str, str], unit: str) -> Option:
+def stock(days: pd.DataFrame, moment: Any, names: tuple[str, str, str], unit: str) -> go.Figure:
     """Return the stock at the start of each day as a line over what was ordered as bars, with the moment marked.
 
     Parameters
@@ -184,51 +205,31 @@ def stock(days: pd.DataFrame, moment: Any, names: tuple[str, str, str], unit: st
 
     Returns
     -------
-    dict
-        The ECharts option.
+    plotly.graph_objects.Figure
+        The bars, then the line.
     """
-    dates = [pd.Timestamp(day).strftime("%Y-%m-%d") for day in days["day"]]
-    at = pd.Timestamp(moment).strftime("%Y-%m-%d")
-    mark = {
-        "symbol": "none",
-        "silent": True,
-        "lineStyle": {"color": ALARM},
-        "label": {"formatter": names[2], "color": ALARM},
-        "data": [{"xAxis": at}] if at in dates else [],
-    }
-    return _base(
-        legend={"top": 0, "itemWidth": 12, "itemHeight": 8},
-        grid={"left": 8, "right": 32, "top": 56, "bottom": 8, "containLabel": True},
-        xAxis={"type": "category", "data": dates},
-        yAxis={"type": "value", "name": unit, "nameTextStyle": {"align": "left"}},
-        series=[
-            {
-                "type": "bar",
-                "name": names[1],
-                "itemStyle": {"color": QUIET},
-                "data": [_number(value) for value in days["ordered"]],
-            },
-            {
-                "type": "line",
-                "name": names[0],
-                "step": "end",
-                "showSymbol": False,
-                "connectNulls": True,
-                "itemStyle": {"color": ACCENT},
-                "data": [_number(value) for value in days["on_hand"]],
-                "markLine": mark,
-            },
-        ],
-    )
+    dates = [pd.Timestamp(day).strftime(DAY) for day in days["day"]]
+    at = pd.Timestamp(moment).strftime(DAY)
+    on_hand = days["on_hand"].astype("float64")
+    traces = [
+        go.Bar(name=names[1], x=dates, y=days["ordered"].astype("float64").tolist(), marker_color=QUIET),
+        go.Scatter(
+            name=names[0],
+            x=dates,
+            y=on_hand.tolist(),
+            mode="lines",
+            line={"color": ACCENT, "shape": "hv", "width": 2},
+            connectgaps=True,
+        ),
+    ]
+    drawn = figure(traces, unit, hovermode="x unified")
+    if at in dates:
+        drawn.add_vline(at, line={"color": ALARM, "width": 1.5})
+        drawn.add_annotation(x=at, y=1, yref="paper", text=names[2], font_color=ALARM, showarrow=False, xanchor="left")
+    return drawn.update_xaxes(type="date", tickformat=DAY, nticks=6)
 
 
-def contributions(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Option:
+def contributions(names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> go.Figure:
     """Return how much each part adds to a judgement; what speaks against it points left, in grey."""
     colours = [ALARM if value > 0 else QUIET for value in values]
-    option = ranked_bars(names, values, texts, colours)
-    if any(value < 0 for value in values):
-        option["yAxis"]["axisLine"] = {"onZero": False, "show": False}
-        option["grid"]["left"] = 40
-        for bar, value in zip(option["series"][0]["data"], values, strict=True):
-            bar["label"]["position"] = "right" if value >= 0 else "left"
-    return option
+    return ranked_bars(names, values, texts, colours)

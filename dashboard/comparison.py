@@ -95,8 +95,8 @@ def weights(reasons: Any) -> None:
     values = [float(part["weight"]) for part in parts]
     title = _("What speaks for a duplicate, and what against (match weights in bits)")
     st.markdown(f"**{title}**")
-    option = charts.contributions(names, values, [f"{value:+.1f}" for value in values])
-    st.echarts_chart(option, height=24 * len(names) + 20, alt=title, key="match_weights")
+    figure = charts.contributions(names, values, [f"{value:+.1f}" for value in values])
+    widgets.chart(figure, "match_weights", title, 24 * len(names) + 20)
 
 
 def _level(part: dict[str, Any]) -> str:

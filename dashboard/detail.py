@@ -195,9 +195,9 @@ def _parts(given: dict[str, float], title: str, kind: str, key: str) -> None:
         return
     names = [cause_title(name, kind) for name, value in ordered]
     values = [value for name, value in ordered]
-    option = charts.contributions(names, values, [format_percent(value) for value in values])
+    figure = charts.contributions(names, values, [format_percent(value) for value in values])
     st.markdown(f"**{title}**")
-    st.echarts_chart(option, height=28 * len(names) + 20, alt=title, key=key)
+    widgets.chart(figure, key, title, 28 * len(names) + 20)
 
 
 def _order(row: pd.Series) -> None:

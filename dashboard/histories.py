@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries
+from dashboard import charts, queries, widgets
 from dashboard.i18n import _, format_number, is_missing
 
 SUPPLY_KINDS = ("stock_shortage", "stockout_risk")
@@ -91,8 +91,8 @@ def _lines(row: pd.Series, measure: str) -> None:
     kind = {"unit_price": "price_error", "quantity": "quantity_outlier"}[measure]
     usual = _usual(row, keys) if row["kind"] == kind else None
     groups = {"other": _("Other customers"), "own": _("This customer"), "case": _("This line")}
-    option = charts.history(points, groups, unit, usual)
-    st.echarts_chart(option, height=CHART_HEIGHT, alt=unit, key=f"lines_{measure}")
+    figure = charts.history(points, groups, unit, usual)
+    widgets.chart(figure, f"lines_{measure}", unit, CHART_HEIGHT)
     others = lines[~is_case][measure]
     st.caption(
         _("{count} other lines, median {median}").format(
@@ -117,8 +117,8 @@ def _customer(row: pd.Series) -> None:
         {"at": orders["ordered_at"], "value": orders["order_value"], "group": group, "name": orders["order_id"]}
     ).sort_values("at")
     groups = {"own": _("Orders of this customer"), "case": _("This order")}
-    option = charts.history(points, groups, _("Order value"))
-    st.echarts_chart(option, height=CHART_HEIGHT, alt=_("Orders of the customer"), key="customer_orders")
+    figure = charts.history(points, groups, _("Order value"))
+    widgets.chart(figure, "customer_orders", _("Orders of the customer"), CHART_HEIGHT)
     others = orders[group.eq("own")]["order_value"]
     st.caption(
         _("{count} other orders, median {median}").format(
@@ -134,5 +134,5 @@ def _stock(row: pd.Series) -> None:
         st.caption(_("There is no history to compare with."))
         return
     names = (_("Stock at the start of the day"), _("Ordered"), _("This order"))
-    option = charts.stock(days, _moment(row), names, _("Units"))
-    st.echarts_chart(option, height=CHART_HEIGHT, alt=_("Stock of the product"), key="stock_days")
+    figure = charts.stock(days, _moment(row), names, _("Units"))
+    widgets.chart(figure, "stock_days", _("Stock of the product"), CHART_HEIGHT)

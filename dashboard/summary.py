@@ -181,15 +181,15 @@ def trend(found: Facts) -> None:
     names = {str(kind): kind_title(str(kind)) for kind in order.index}
     labels = [format_day(week) for week in found.weeks["week"]]
     unit = _("per 1,000 orders")
-    option = charts.stacked_weeks(frame, list(found.weeks["week"]), names, COLOURS, labels, unit)
-    st.echarts_chart(option, height=320, key="trend", alt=trend_title(found))
+    figure = charts.stacked_weeks(frame, list(found.weeks["week"]), names, COLOURS, labels, unit)
+    widgets.chart(figure, "trend", trend_title(found), 340)
 
 
 def _bars(rows: pd.DataFrame, titles: list[str], texts: list[str], key: str, alt: str) -> str | None:
     """Draw ranked bars; return the code word of the one that was clicked."""
     names = rows["name"].tolist()
-    option = charts.ranked_bars(titles, rows["value"].tolist(), texts)
-    event = st.echarts_chart(option, height=max(120, 30 * len(rows) + 16), key=key, on_select="rerun", alt=alt)
+    figure = charts.ranked_bars(titles, rows["value"].tolist(), texts)
+    event = widgets.chart(figure, key, alt, max(120, 30 * len(rows) + 16), is_clickable=True)
     return widgets.clicked_bar(event, names)
 
 

@@ -63,8 +63,8 @@ def short_lines() -> None:
         )
         with widgets.card(title, _("Each short line is shared out among its causes.")):
             titles = [cause_title(str(name), "stock_shortage") for name in units.index]
-            option = charts.ranked_bars(titles, units.tolist(), [format_number(value) for value in units])
-            st.echarts_chart(option, height=30 * len(units) + 16, key="short_causes", alt=title)
+            figure = charts.ranked_bars(titles, units.tolist(), [format_number(value) for value in units])
+            widgets.chart(figure, "short_causes", title, 30 * len(units) + 16)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{ngettext('{count} short line', '{count} short lines', len(frame))}**")
         downloads.buttons(frame, "stockouts")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import queries
@@ -108,10 +109,35 @@ def plain(text: str) -> str:
     return text
 
 
+def chart(figure: go.Figure, key: str, alt: str, height: int, is_clickable: bool = False) -> Any:
+    """Draw a figure without plotly's own buttons, which speak English only.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        From `dashboard.charts`.
+    key : str
+        Its identity on the page.
+    alt : str
+        What it shows, for screen readers.
+    height : int
+        Pixels.
+    is_clickable : bool, default False
+        Whether a click on a mark reruns the page; `clicked_bar` tells which.
+
+    Returns
+    -------
+    streamlit.typing.PlotlyState
+        What is selected, where marks can be clicked.
+    """
+    more: dict[str, Any] = {"on_select": "rerun", "selection_mode": "points"} if is_clickable else {}
+    shown = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+    return st.plotly_chart(figure, key=key, alt=alt, height=height, config=shown, **more)
+
+
 def clicked_bar(event: Any, names: Sequence[str]) -> str | None:
     """Return which bar of a ranked chart was clicked."""
-    groups = event.get("selection", {}).get("selected", [])
-    places = [int(place) for group in groups for place in group.get("data_indices", [])]
+    places = [int(point["point_index"]) for point in event.get("selection", {}).get("points", [])]
     return next((names[place] for place in places if place < len(names)), None)
 
 

@@ -116,11 +116,11 @@ def test_back_restores_the_filters(visitor):
 
 def test_a_bar_of_the_overview_leads_into_the_queue(visitor):
     visitor.enter("manager").go("/")
-    chart = visitor.page.locator("[data-testid=stEChartsChart] canvas").nth(1)
-    chart.scroll_into_view_if_needed()
+    bar = visitor.page.locator(".st-key-money .barlayer .point").first
+    bar.scroll_into_view_if_needed()
     visitor.page.wait_for_timeout(800)
-    box = chart.bounding_box()
-    visitor.page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + 20)
+    box = bar.bounding_box()
+    visitor.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     visitor.page.wait_for_url("**/exceptions?*kind=*")
     visitor.settle()
     visitor.page.click("[data-testid=stSidebarNav] >> text=Overview")
