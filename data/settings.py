@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
     session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
 
+    work_country: str = Field(
+        "", description="Whose public holidays count in due times, e.g. CN or DE-BY; empty means weekends only."
+    )
+    work_hours: str = Field("09:00-18:00", description="Working hours of a day, in the time zone, for due times.")
+    attachment_mb: int = Field(10, ge=1, le=500, description="Largest file that may be attached to a case, in MB.")
+    erp_webhook_url: str = Field("", description="Address that approved changes are sent to; empty means files only.")
+    erp_webhook_secret: str = Field("", description="Key that signs what is sent there (HMAC-SHA256).")
+
     @classmethod
     def settings_customise_sources(
         cls,

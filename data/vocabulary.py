@@ -59,6 +59,41 @@ FALSE_POSITIVE_REASONS = (
 
 ROLES = ("viewer", "analyst", "planner", "order_entry", "manager", "admin")
 
+CASE_STATES = (
+    "new",
+    "investigating",
+    "awaiting_restock",
+    "awaiting_correction",
+    "awaiting_customer",
+    "awaiting_payment",
+    "with_support",
+    "resolved",
+    "dismissed",
+)
+
+ACTIONS = (
+    "restock_urgently",
+    "reprioritise_orders",
+    "offer_substitute",
+    "agree_later_date",
+    "correct_order",
+    "contact_customer",
+    "correct_price",
+    "merge_orders",
+    "cancel_duplicate",
+    "correct_master_data",
+    "collect_payment",
+    "block_delivery",
+    "expedite_delivery",
+    "expedite_supplier",
+    "count_stock",
+    "adjust_planning",
+    "train_operator",
+    "call_support",
+)
+
+OUTCOMES = ("worked", "partly", "failed")
+
 DEPARTMENTS = ("sales", "order_entry", "purchasing", "warehouse", "logistics", "finance", "it")
 
 

@@ -1,4 +1,4 @@
-"""The casebook: what people did. Accounts, sessions, labels, runs, preferences, and the log of it all.
+"""The casebook: what people did. Accounts, sessions, labels, cases, runs, preferences, and the log of it all.
 
 It is kept in SQLite or PostgreSQL, written by several processes at once. Every function that writes takes an `Actor`
 first, checks the permission of its role, and leaves its entry in the audit log within the same transaction.
@@ -11,6 +11,10 @@ from data.casebook.accounts import Accounts
 from data.casebook.actor import Actor
 from data.casebook.api_tokens import ApiTokens
 from data.casebook.audit import Audit
+from data.casebook.case_lists import CaseLists
+from data.casebook.case_mentions import CaseMentions
+from data.casebook.case_rules import CaseRules
+from data.casebook.cases import Cases
 from data.casebook.engine import create_casebook_engine
 from data.casebook.jobs import Jobs
 from data.casebook.labels import Labels
@@ -22,6 +26,7 @@ from data.casebook.store import Store
 from data.errors import BusyError
 from data.safekeeping import restoring
 from data.settings import Settings
+from data.working_time import WorkingTime
 from data.writer_lock import writer_lock
 
 __all__ = ["Actor", "Casebook"]
@@ -35,7 +40,7 @@ class Casebook:
     store : Store
         The database, at the newest schema.
     settings : Settings
-        How long sessions last.
+        How long sessions last, and in which hours people work.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -48,6 +53,10 @@ class Casebook:
         self.jobs = Jobs(store)
         self.preferences = Preferences(store)
         self.saved_views = SavedViews(store)
+        self.cases = Cases(store, WorkingTime.of(settings))
+        self.case_lists = CaseLists(store)
+        self.case_rules = CaseRules(store)
+        self.case_mentions = CaseMentions(store)
 
     @classmethod
     def open(cls, home: Path, settings: Settings) -> "Casebook":

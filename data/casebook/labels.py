@@ -1,6 +1,5 @@
 """What reviewers say about findings. Append-only: a change of mind is a new row, an undo a row that names the old."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from data.casebook.actor import Actor
 from data.casebook.store import Store
 from data.casebook.tables import labels
 from data.errors import InvalidInputError, UnknownNameError
+from data.plain_values import plain_value
 from data.vocabulary import FALSE_POSITIVE_REASONS, KINDS, LABELS
 
 MAX_NOTE = 2000
@@ -145,7 +145,7 @@ def _check_judgement(label: str, reason: str | None, note: str) -> None:
 
 def _subject(exception: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is stored about the judged finding, without pandas' and numpy's own types."""
-    found = {name: _plain(exception.get(name)) for name in SUBJECT}
+    found = {name: plain_value(exception.get(name)) for name in SUBJECT}
     if not found["exception_id"]:
         raise InvalidInputError("A label needs an exception_id.")
     if found["kind"] not in KINDS:
@@ -161,10 +161,3 @@ def _subject(exception: Mapping[str, Any]) -> dict[str, Any]:
         if found[name] is not None:
             found[name] = convert(found[name])
     return found
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -13,6 +13,7 @@ ADMIN = frozenset({"admin"})
 MANAGERS = frozenset({"manager", "admin"})
 REVIEWERS = frozenset({"analyst", "planner", "manager", "admin"})
 OPERATORS = frozenset({"analyst", "planner", "order_entry", "manager", "admin"})
+DESK = frozenset({"analyst", "order_entry", "manager", "admin"})
 SIGNING_IN = frozenset({NOBODY})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -31,6 +32,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "job.cancel_any": MANAGERS,
     "backup.make": ADMIN,
     "backup.restore": ADMIN,
+    # casework; who may move a case from where to where is in data/casebook/case_states.py
+    "case.open": OPERATORS,
+    "case.move": OPERATORS,
+    "case.take": OPERATORS,
+    "case.assign": REVIEWERS,
+    "case.set_due": MANAGERS,
+    "case.comment": OPERATORS,
+    "case.see_mentions": EVERYBODY,
+    "case.set_rules": MANAGERS,
     # accounts
     "account.add": ADMIN,
     "account.set_role": ADMIN,

@@ -1,11 +1,13 @@
 """Every action by every role: what the table allows is done, everything else is refused and leaves no trace."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from data.casebook import Actor, Casebook
 from data.casebook.actor import NOBODY
+from data.casebook.case_rules import SERVICE_LEVELS
 from data.casebook.permissions import PERMISSIONS, allows, require
 from data.errors import PermissionDeniedError, UnknownNameError
 from data.settings import Settings
@@ -14,6 +16,8 @@ from data.vocabulary import ROLES
 PASSWORD = "correct horse battery"
 FINDING = {"exception_id": "e1", "kind": "price_error"}
 ADMIN = Actor("setup", "admin", "cli")
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+UNNOTED = ("account.add_demo_users", "account.issue_first_admin_token", "case.see_mentions")
 RECORDED = (
     "data.ingest",
     "data.detect",
@@ -102,6 +106,38 @@ def others_view(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.saved_views.remove(actor, view_id)
 
 
+def case_id(casebook: Casebook, number: int = 1) -> int:
+    return casebook.cases.open(ADMIN, {"exception_id": f"case-{number}", "kind": "price_error"})
+
+
+def new_case(casebook: Casebook) -> int:
+    return case_id(casebook, len(casebook.case_lists.list()) + 1)
+
+
+def on_a_case(act: Callable[[Casebook, Actor, int], object]) -> Exercise:
+    def prepare(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+        number = case_id(casebook)
+        return lambda: act(casebook, actor, number)
+
+    return prepare
+
+
+def moved_case(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    number = new_case(casebook)
+    return lambda: casebook.cases.move(actor, number, "investigating")
+
+
+def mentioned(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    number = case_id(casebook)
+    casebook.cases.comment(ADMIN, number, f"@{actor.name} see this")
+    return lambda: casebook.case_mentions.mark_seen(actor, number)
+
+
+def opened_case(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    number = len(casebook.case_lists.list()) + 1
+    return lambda: casebook.cases.open(actor, {"exception_id": f"case-{number}", "kind": "price_error"})
+
+
 def demo_users(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.accounts.ensure_demo_users(actor)
 
@@ -128,6 +164,14 @@ EXERCISES: dict[str, Exercise] = {
     "token.revoke": api_token,
     "preference.set": lambda book, actor: lambda: book.preferences.set(actor, "language", "zh"),
     "preference.set_for_all": lambda book, actor: lambda: book.preferences.set_for_all(actor, "language", "zh"),
+    "case.open": opened_case,
+    "case.move": moved_case,
+    "case.take": on_a_case(lambda book, actor, number: book.cases.take(actor, number)),
+    "case.assign": on_a_case(lambda book, actor, number: book.cases.assign(actor, [number], "sales")),
+    "case.set_due": on_a_case(lambda book, actor, number: book.cases.set_due(actor, number, LATER, "agreed")),
+    "case.comment": on_a_case(lambda book, actor, number: book.cases.comment(actor, number, "called")),
+    "case.see_mentions": mentioned,
+    "case.set_rules": lambda book, actor: lambda: book.case_rules.replace(actor, "service_levels", SERVICE_LEVELS),
     "view.save": lambda book, actor: lambda: book.saved_views.save(actor, "page", "mine", "a=1"),
     "view.share": lambda book, actor: lambda: book.saved_views.save(actor, "page", "ours", "a=1", is_shared=True),
     "view.remove": own_view,
@@ -162,7 +206,7 @@ def test_an_action_by_a_role(casebook: Casebook, action: str, role: str) -> None
     before = casebook.audit.head()
     if allows(role, action):
         call()
-        if action not in ("account.add_demo_users", "account.issue_first_admin_token"):
+        if action not in UNNOTED:
             assert casebook.audit.head() != before
             assert casebook.audit.entries(limit=1).role.tolist() == [role]
     else:
