@@ -166,15 +166,20 @@ def detect(home: Home, as_of: datetime | None) -> None:
 
 
 def _detect(home: Home, as_of: datetime | None) -> None:
+    from models.casework import reopen_recurring
     from models.detect import detect as find
 
     with progress_bar("Detecting") as progress:
         report = find(home.warehouse(), home.casebook(), home.settings, as_of, progress)
-    home.casebook().audit.record(actor(), "data.detect", f"version {report.version}", found=report.exception_count)
+    casebook = home.casebook()
+    casebook.audit.record(actor(), "data.detect", f"version {report.version}", found=report.exception_count)
+    returned = reopen_recurring(home.warehouse(), casebook, actor())
     say(
         f"{report.exception_count:,} exceptions in {report.alert_count:,} alerts as of {report.as_of:%Y-%m-%d %H:%M}, "
         f"found by {sum(run.status == 'ran' for run in report.check_runs)} checks in {report.seconds:.1f} s"
     )
+    if returned:
+        say(f"Reopened, because they were found again: case {', '.join(map(str, returned))}")
     for run in report.not_run:
         verb = "is" if len(run.missing) == 1 else "are"
         say(f"Not run: {run.name}, because {' and '.join(run.missing)} {verb} missing")
@@ -225,7 +230,7 @@ def check(context: click.Context, file: Path) -> None:
 )
 @click.pass_obj
 def export(home: Home, what: str, out: Path) -> None:
-    """Write exceptions, duplicates, stockouts, audit or quarantine to a file."""
+    """Write exceptions, duplicates, stockouts, cases, merges, audit or quarantine to a file."""
     from models.export import export as write
 
     count = write(home.warehouse(), home.casebook(), actor(), what, out)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, comparison, histories, queries, triage, widgets
+from dashboard import case_moves, charts, comparison, histories, queries, triage, widgets
 from dashboard.i18n import (
     _,
     format_list,
@@ -46,6 +46,7 @@ def show(alert_id: str) -> None:
     st.session_state["queue_finding_shown"] = chosen
     is_group = not is_missing(row["group_id"])
     _head(row, findings)
+    case_moves.offer_case(list(findings["exception_id"]) if not is_missing(row["group_id"]) else [chosen])
     _why(row, float(findings["impact"].sum() if is_group else row["impact"]))
     is_pair = bool(_duplicate_of(row))
     names = [_("Order"), _("History"), _("Course"), _("Labels")]

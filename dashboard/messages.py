@@ -21,7 +21,18 @@ from dashboard import words
 from data.audits import audits
 from data.relations import Relation, read_folder
 from data.schema import TABLES
-from data.vocabulary import CAUSES, DEPARTMENTS, FALSE_POSITIVE_REASONS, KINDS, LABELS, ROLES, STATUSES
+from data.vocabulary import (
+    ACTIONS,
+    CASE_STATES,
+    CAUSES,
+    DEPARTMENTS,
+    FALSE_POSITIVE_REASONS,
+    KINDS,
+    LABELS,
+    OUTCOMES,
+    ROLES,
+    STATUSES,
+)
 from models import checks as checks_package
 from models.duplicates.levels import COMPARISONS
 
@@ -69,7 +80,8 @@ def code_words() -> set[str]:
     """Return the code words that are shown by their titles."""
     columns = {name for table in TABLES.values() for name in table.column_names}
     closed = {*STATUSES, *CAUSES, *LABELS, *FALSE_POSITIVE_REASONS, *ROLES, *DEPARTMENTS, *TABLES}
-    return {*closed, *columns, *evidence_names(), *words.OTHER_WORDS}
+    casework = {*CASE_STATES, *ACTIONS, *OUTCOMES}
+    return {*closed, *casework, *columns, *evidence_names(), *words.OTHER_WORDS}
 
 
 def evidence_names() -> set[str]:

@@ -59,6 +59,13 @@ PAGES = (
         WORK,
     ),
     PageSpec(
+        "cases",
+        N_("Cases"),
+        N_("What is being followed up: by whom, until when, and what was done."),
+        "cases",
+        WORK,
+    ),
+    PageSpec(
         "duplicates",
         N_("Duplicates"),
         N_("Orders that look entered twice, side by side."),

@@ -13,6 +13,7 @@ from dashboard.workspace import Workspace, open_workspace
 from data.casebook import Actor
 from data.errors import OrderlensError
 from data.settings import load_settings
+from models.casework import reopen_recurring
 
 POLL_SECONDS = 1.0
 
@@ -95,6 +96,8 @@ def run(home: Path, actor: Actor, kind: str, detail: dict[str, Any]) -> int:
     status, message = "failed", ""
     try:
         message = work(workspace, detail, follower.step)
+        if kind == "detect":
+            reopen_recurring(workspace.warehouse, workspace.casebook, actor)
         status = "done"
     except KeyboardInterrupt:
         status = "cancelled"

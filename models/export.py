@@ -31,6 +31,8 @@ STOCKOUTS = f"""
 
 QUARANTINE = "select * from quarantine order by load_id, table_name, row_number"
 
+MAX_CASES = 1_000_000
+
 RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text for a formula."""
 
@@ -60,12 +62,20 @@ def _audit(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: A
     return entries.assign(detail=entries["detail"].map(json.dumps), at=entries["at"].dt.tz_convert(None))
 
 
+def _cases(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: ARG001
+    """All cases, what is overdue first; times in UTC without offset, as spreadsheets take them."""
+    frame = casebook.case_lists.list(limit=MAX_CASES)
+    times = frame.select_dtypes(["datetimetz"]).columns
+    return frame.assign(**{name: frame[name].dt.tz_convert(None) for name in times})
+
+
 EXPORTS: dict[str, Callable[[Warehouse, Casebook], pd.DataFrame]] = {
     "exceptions": _exceptions,
     "duplicates": lambda warehouse, casebook: _published(warehouse, DUPLICATES),
     "stockouts": lambda warehouse, casebook: _published(warehouse, STOCKOUTS),
     "quarantine": lambda warehouse, casebook: _published(warehouse, QUARANTINE),
     "audit": _audit,
+    "cases": _cases,
 }
 
 
