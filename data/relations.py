@@ -61,8 +61,14 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
             yield from _nodes(branch)
 
 
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Return the one database whose parser reads the files: opening one for each would take longer than the reading."""
+    return duckdb.connect()
+
+
 def _parse(sql: str, name: str) -> tuple[frozenset[str], frozenset[str]]:
-    row = duckdb.connect().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    row = _parser().cursor().execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone()
     tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True, "error_message": "no answer"}
     if tree["error"] or len(tree["statements"]) != 1:
         raise ValueError(f"{name}.sql is not one select: {tree.get('error_message', 'several statements')}")
