@@ -11,13 +11,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.workspace import current
-from data.relations import MAYBE, Relation, create_maybe_views, read_folder
+from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
+from models.feedback import COLUMNS
+from models.ranking import ALERTS, ranked
 
 FOLDER = Path(str(files("dashboard") / "sql"))
 LIKELY = 0.5
 """From this chance on an exception counts as likely; below it is shown on demand."""
 
+JUDGED = frozenset({"labels", "exceptions", "alerts"})
+"""What looks different after each label."""
+
+RANKED = (*COLUMNS, "impact")
 LABEL_COLUMNS = ("exception_id", "label", "reason", "note", "by", "at")
 
 
@@ -53,6 +59,32 @@ def _labels(home: str, generation: int) -> pd.DataFrame:  # noqa: ARG001
     return current().casebook.labels.current().reindex(columns=list(LABEL_COLUMNS)).astype("object")
 
 
+@lru_cache(maxsize=4)
+def ranking(home: str, version: int, generation: int) -> pd.DataFrame:  # noqa: ARG001
+    """Return every published finding scored anew with the labels in force: what a verdict changes shows at once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``exception_id, score, rank``.
+    """
+    with current().warehouse.read() as cursor:
+        findings = cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
+    return ranked(findings, _labels(home, generation))[["exception_id", "score", "rank"]]
+
+
+def _show_live(cursor: duckdb.DuckDBPyConnection, home: str, version: int, generation: int) -> None:
+    """Let the findings and alerts be read with the scores and places that the labels in force give them."""
+    stored = stored_schema(cursor)
+    cursor.register("live", ranking(home, version, generation))
+    cursor.execute(
+        f"""create or replace temp view exceptions as
+        select found.* replace (live.score as score, live.rank as rank)
+        from {stored}.exceptions as found inner join live using (exception_id)"""
+    )
+    cursor.execute(f"create or replace temp view alerts as {ALERTS}")
+
+
 def fetch(name: str, **parameters: Any) -> pd.DataFrame:
     """Return one relation of ``dashboard/sql``; an empty frame where the tables it reads were never published."""
     relation = read_folder(FOLDER)[name]
@@ -63,7 +95,7 @@ def fetch(name: str, **parameters: Any) -> pd.DataFrame:
     needed = {table for table in relation.tables if table != "labels" and not table.startswith(MAYBE)}
     if needed - _tables(home, shown):
         return pd.DataFrame()
-    generation = current().casebook.labels.generation() if "labels" in relation.tables else 0
+    generation = current().casebook.labels.generation() if relation.tables & JUDGED else 0
     return _fetch(home, shown, generation, name, _frozen(parameters))
 
 
@@ -84,6 +116,8 @@ def _fetch(
     with current().warehouse.read() as cursor:
         if any(table.startswith(MAYBE) for table in relation.tables):
             create_maybe_views(cursor, set(known & TABLES.keys()))
+        if generation and relation.tables & {"exceptions", "alerts"}:
+            _show_live(cursor, home, version, generation)
         if "labels" in relation.tables:
             cursor.register("labels", _labels(home, generation))
         return _run(cursor, relation, dict(parameters))

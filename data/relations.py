@@ -161,8 +161,8 @@ def build_all(
 
 def stored_schema(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the full name of the schema that is stored; a bare ``main`` may mean that of temporary tables."""
-    row = connection.execute("select current_database()").fetchone()
-    return f'"{row[0] if row else ""}".main'
+    [(name,)] = connection.execute("select current_database()").fetchall()
+    return f'"{name}".main'
 
 
 def publish_table(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:

@@ -95,7 +95,8 @@ def ranked(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     findings : pandas.DataFrame
-        Columns ``exception_id, kind, source, variant, prior_score, impact``.
+        Columns ``exception_id, kind, source, variant, prior_score, impact`` and, where known, ``customer_id,
+        product_id``.
     labels : pandas.DataFrame
         Columns ``exception_id, label``.
 
@@ -135,8 +136,8 @@ def publish_exceptions(
     connection.register("scored", scored)
     findings = connection.execute(UNIQUE_FINDINGS, {"minimum": MINIMUM_SCORE}).df()
     connection.unregister("scored")
+    findings["product_id"] = findings.pop("line_product_id")
     exceptions = _with_alerts(ranked(findings, labels))
-    exceptions["product_id"] = exceptions.pop("line_product_id")
     exceptions["cause"] = exceptions["cause"].where(exceptions["cause"].isin(CAUSES), "unknown")
     exceptions["reason"] = [_told(row, finders) for row in exceptions.to_dict("records")]
     for word in ("action", "department"):

@@ -17,6 +17,7 @@ inside as (
         list(distinct kind) as kinds,
         bool_or(is_wanted) as is_wanted,
         max(score) filter (where label is null) as open_score,
+        coalesce(bool_or(label = 'confirmed'), false) as is_confirmed,
         lower(string_agg(concat_ws(' ', order_id, product_id, customer_id, entered_by), ' ')) as words
     from findings
     group by alert_id
@@ -36,9 +37,10 @@ judged as (
         coalesce(orders.currency, (select mode(currency) from maybe_orders)) as currency,
         customers.name as customer_name,
         products.name as product_name,
+        -- one confirmed finding makes the order wrong; rejected ones leave it open while another is likely
         case
-            when labels.label is null then 'open'
-            when labels.label = 'false_positive' and inside.open_score >= $likely then 'open'
+            when inside.is_confirmed then 'confirmed'
+            when labels.label is null or inside.open_score >= $likely then 'open'
             else labels.label
         end as status
     from alerts

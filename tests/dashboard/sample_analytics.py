@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.schema import TABLES
 from data.vocabulary import KINDS
+from models.ranking import ALERTS, ranked
 
 NOW = datetime(2026, 6, 28, 18, 0)
 START = datetime(2026, 1, 5, 9, 0)
@@ -121,7 +122,6 @@ def _exceptions(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
                 "source": source,
                 "variant": variant,
                 "group_id": None,
-                "prior_score": score,
                 "customer_id": order["customer_id"],
                 "ordered_at": order["ordered_at"],
                 "channel": order["channel"],
@@ -163,21 +163,11 @@ def _exceptions(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         "score": 0.83,
     }
     frame = pd.DataFrame([*rows, second, *window, risk])
-    frame = frame.sort_values(["score", "exception_id"], ascending=[False, True], ignore_index=True)
-    frame["rank"] = range(1, len(frame) + 1)
+    frame = ranked(frame.assign(prior_score=frame["score"]), pd.DataFrame({"exception_id": [], "label": []}))
     frame["alert_id"] = frame["group_id"].fillna(frame["order_id"]).fillna(frame["product_id"])
     frame["is_head"] = ~frame["alert_id"].duplicated()
     return frame
 
-
-ALERTS = """
-    select alert_id, row_number() over (order by min(rank)) as rank, arg_min(order_id, rank) as order_id,
-        any_value(group_id) as group_id, arg_min(kind, rank) as kind, arg_min(exception_id, rank) as exception_id,
-        arg_min(score, rank) as score, max(impact) as impact, count(*) as finding_count,
-        count(distinct order_id) as order_count, arg_min(cause, rank) as cause, arg_min(reason, rank) as reason,
-        arg_min(customer_id, rank) as customer_id, arg_min(ordered_at, rank) as ordered_at
-    from exceptions group by alert_id order by rank
-"""
 
 REASONS = json.dumps(
     [{"name": "po", "level": "same order number", "weight": 4.0}, {"name": "prior", "level": "", "weight": -9.0}]

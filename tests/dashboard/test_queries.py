@@ -78,7 +78,7 @@ def test_rejecting_the_head_leaves_the_alert_open_while_another_likely_finding_i
     fresh.casebook.labels.add(ANALYST, head, "false_positive")
     assert alert in set(queue(status="open")["alert_id"])
     fresh.casebook.labels.add(ANALYST, {"exception_id": "x900", "kind": "payment_problem"}, "confirmed")
-    assert alert in set(queue(status="false_positive")["alert_id"])
+    assert alert in set(queue(status="confirmed")["alert_id"])
 
 
 def test_rejected_exceptions_leave_the_trend(fresh, served):
@@ -110,3 +110,16 @@ def test_the_history_holds_the_line_in_question(filled, served):
     )
     assert "SO-00001" in set(lines["order_id"])
     assert lines["order_id"].ne("SO-00060").all(), "a cancelled order is history of nothing"
+
+
+def test_a_verdict_moves_what_resembles_it_at_once(fresh, served):
+    served(fresh)
+    alike = fetch("alert_findings", alert_id=fetch("alert_of", id="x025")["alert_id"].iloc[0])
+    alike = alike[alike["source"].eq("price_slip")].iloc[0]
+    before = float(alike["score"])
+    for number in (5, 15):
+        fresh.casebook.labels.add(ANALYST, {"exception_id": f"x{number:03}", "kind": "price_error"}, "false_positive")
+    shown = fetch("alert_findings", alert_id=alike["alert_id"]).set_index("exception_id")["score"]
+    assert shown["x025"] < before - 0.05
+    untouched = fetch("alert_findings", alert_id=fetch("alert_of", id="g0")["alert_id"].iloc[0])
+    assert untouched["score"].eq(0.9).all(), "labels of one kind say nothing about another"
