@@ -30,6 +30,10 @@ CLEAR = 0.8
 """From this share on the main cause is called clear; from half on, probable."""
 
 
+TIED = 0.02
+"""Shares this near to the largest are as large."""
+
+
 def coalitions(n_players: int) -> NDArray[np.float64]:
     """Return all subsets as a 0/1 matrix of shape ``(2**n_players, n_players)``; row ``k`` holds the bits of ``k``."""
     return ((np.arange(2**n_players)[:, None] >> np.arange(n_players)) & 1).astype(float)
@@ -117,13 +121,42 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     result["share_unknown"] = unknown
     names = np.array([*SHORTAGE_CAUSES, "unknown"])
     every = np.column_stack([shares, unknown])
-    result["cause"] = names[every.argmax(axis=1)]
+    main = main_cause(every, figures.deviations)
+    result["cause"] = names[main]
     top = every.max(axis=1)
     result["certainty"] = np.where(top >= CLEAR, "clear", np.where(top >= 0.5, "probable", "mixed"))
     saved = np.column_stack([but_for * judged, taken, np.zeros(len(found))])
-    result["but_for"] = np.minimum(saved[np.arange(len(found)), every.argmax(axis=1)], 1.0) * short
+    result["but_for"] = np.minimum(saved[np.arange(len(found)), main], 1.0) * short
     result["within_reach"], result["left"], result["elsewhere"] = allocated, around.left, around.elsewhere
     return pd.concat([result, figures.frame()], axis=1)
+
+
+def main_cause(shares: Units, deviations: Units) -> NDArray[np.int64]:
+    """Return the place of the largest share of each line; among equal ones that of the larger deviation.
+
+    Two causes that were both needed share alike, however far each went beyond what was needed. A forecast persistently
+    too low also explains outsized-looking demand and a position below what was needed: their deviations count for it.
+
+    Parameters
+    ----------
+    shares : numpy.ndarray of shape (n_lines, 7)
+        Shares of the six causes and of ordinary variability.
+    deviations : numpy.ndarray of shape (n_lines, 5)
+        What each of the first five took, in units.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lines,)
+        Places in the columns of ``shares``.
+    """
+    forecast, spike, policy = (
+        SHORTAGE_CAUSES.index(name) for name in ("under_forecast", "demand_spike", "reorder_policy")
+    )
+    is_top = shares >= shares.max(axis=1, keepdims=True) - TIED
+    extent = np.zeros_like(shares)
+    extent[:, : deviations.shape[1]] = deviations
+    extent[:, forecast] += np.where(extent[:, forecast] > 0, extent[:, spike] + extent[:, policy], 0.0)
+    return np.asarray(np.where(is_top, extent, -1.0).argmax(axis=1))
 
 
 def not_judged(tables: set[str]) -> list[str]:

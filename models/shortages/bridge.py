@@ -168,6 +168,24 @@ def record_errors(book: StockBook, codes: Codes, tau: Times, at: Times, left: Un
     return known, np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), 0.0))
 
 
+def suspected_errors(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:
+    """Return the units the book showed free and unreserved when each line went without, where no count came since.
+
+    Stock that nobody reserved and nobody could pick is most likely not on the shelf; the next count will tell. Where
+    the company does not count, or reservations are not known, nothing is suspected.
+    """
+    suspected = np.zeros(len(rows))
+    if book.counts.empty:
+        return suspected
+    scope, codes = book.place_scope, book.line_products[rows]
+    counted = Snapshots(book.product_codes(book.counts["product_id"]), seconds(book.counts["counted_at"]))
+    is_open = (counted.next(codes, at) < 0) & (book.clock - at <= COUNT_HORIZON_DAYS * DAY)
+    reserved = scope.reserved(rows, at)
+    taken = np.fmax(scope.claims(rows, at + 1), reserved) + book.quantity[rows]
+    free = np.nan_to_num(scope.stock_left(rows, at)) - taken
+    return np.where(is_open & ~np.isnan(reserved), np.maximum(free, 0.0), suspected)
+
+
 def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     """Return the identity's figures for short lines.
 
@@ -194,7 +212,7 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     left = book.product_scope.stock_left(rows, at)
     supply = supply_story(book, codes, tau, at)
     booked, outstanding = record_errors(book, codes, tau, at, left)
-    record = booked + outstanding
+    record = booked + np.fmax(outstanding, suspected_errors(book, rows, at))
     demand = demand_story(book, codes, tau, at)
     # The company's own safety stock is its own target; but one that is too low does not lower what is needed.
     own_safety = np.nan_to_num(book.products["safety_stock"].to_numpy(float)[codes])

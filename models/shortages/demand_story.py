@@ -32,6 +32,9 @@ OVERRIDDEN = 0.15
 HINDSIGHT_DAYS = (28, 56)
 """How long before the interval, and after a surge could have ended, demand is watched for a shift that stays."""
 
+HALVES = (14, 21)
+"""Days of the two halves of the time up to the short day that both must be high for a miss that lasts."""
+
 SURGE_DAYS = 10
 """A temporary surge lasts about this long at most after the day on which stock gave out."""
 
@@ -155,9 +158,12 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
         [misses.score(later, np.minimum(later + span * DAY, book.clock), tau) for span in HINDSIGHT_DAYS]
     )
     before = np.maximum.reduce([misses.score(tau - span * DAY, tau, tau - span * DAY) for span in HINDSIGHT_DAYS])
-    fortnight = misses.score(end - 14 * DAY, end, tau)
-    lasting = np.minimum(fortnight, misses.score(end - 28 * DAY, end - 14 * DAY, tau))
-    within = np.maximum.reduce([misses.score(tau, end, tau), misses.score(end - 7 * DAY, end, tau), fortnight])
+    halves = [
+        np.minimum(misses.score(end - 2 * half * DAY, end - half * DAY, tau), misses.score(end - half * DAY, end, tau))
+        for half in HALVES
+    ]
+    lasting = np.maximum.reduce(halves)
+    within = np.maximum.reduce([misses.score(start, end, tau) for start in (tau, end - 7 * DAY, end - 14 * DAY)])
     beyond = np.maximum(actual - forecast, 0.0)
     deviation = levels.daily_deviation[codes] * np.sqrt(days)
     large = outsized.between(codes, tau, end)

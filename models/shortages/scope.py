@@ -95,6 +95,13 @@ class Scope:
         waiting = self._claimed.before(codes, self._ordered[rows]) - self._released.before(codes, at)
         return np.maximum(waiting, 0.0)
 
+    def reserved(self, rows: NDArray[np.int64], at: Times) -> Units:
+        """Return the reserved units by the latest snapshot before each time; nan where none is known."""
+        found, start, is_known = self._found(rows, at)
+        if not is_known.any():
+            return np.full(len(rows), np.nan)
+        return np.where(is_known & (start <= at), self._reserved[found], np.nan)
+
     def reserved_for_others(self, rows: NDArray[np.int64], at: Times) -> Units:
         """Return the reserved units at each time, without what may be reserved for the line itself; 0 if unknown."""
         found, start, is_known = self._found(rows, at)

@@ -8,6 +8,7 @@ HEADS = {
     "shipped_short": "Shipped {shipped:,.0f} of {quantity:,.0f}",
     "backordered": "On backorder, {short:,.0f} of {quantity:,.0f} missing",
     "cannot_promise": "Ordered {quantity:,.0f} when {free:,.0f} were free and {expected:,.0f} expected in time",
+    "cannot_deliver": "Of {quantity:,.0f} ordered, {short:,.0f} are neither in stock nor expected in time",
     "waited": "Waited for stock, {short:,.0f} of {quantity:,.0f} missing",
 }
 """The ways of being short."""

@@ -45,6 +45,7 @@ BREAKS = {
     "events_have_orders": "insert into order_events (order_id, \"at\", status) values ('2', '2024-03-05', 'new')",
     "totals_reconcile": "update orders set total_amount = 11",
     "dates_possible": "update orders set shipped_at = '2024-03-04'",
+    "stock_not_later_than_orders": "insert into inventory (product_id, as_of, on_hand) values ('P', '2024-03-07', 1)",
     "fractions_in_range": "update order_lines set discount = 15",
     "volume_not_collapsed": "insert into orders (order_id, customer_id, ordered_at) select 'o' || i, '7', "
     "timestamp '2024-03-05' - to_hours(5 * i) - interval 8 day from range(400) as r (i)",

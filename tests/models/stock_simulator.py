@@ -1,4 +1,4 @@
-"""A small stock simulation with one planted cause a product, for judging the attribution of shortages.
+"""A small stock simulation with planted causes, for judging the attribution of shortages.
 
 Each product is simulated twice with the same random numbers, with and without its cause. A line that is short only with
 it is short because of it; a line that is short without it is ordinary variability (``unknown``).
@@ -6,9 +6,14 @@ it is short because of it; a line that is short without it is ordinary variabili
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+
+from models.shortages.attribution import shapley_weights
+
+NOTHING: frozenset[str] = frozenset()
 
 START = datetime(2025, 1, 6)
 DAYS = 320
@@ -73,22 +78,22 @@ def _date(day: int, hour: float = 0.0) -> datetime:
     return START + timedelta(days=int(day), hours=float(hour))
 
 
-def _demand(product: Product, is_planted: bool) -> list[tuple[int, float, int]]:
+def _demand(product: Product, planted: frozenset[str]) -> list[tuple[int, float, int]]:
     """Return (day, hour, quantity) of every line, in order."""
     chance = np.random.default_rng(product.seed)
     lines = []
     for day in range(DAYS):
         factor = 1.0
-        if is_planted and product.variant == "shift" and day >= product.planted_on:
+        if "shift" in planted and day >= product.planted_on:
             factor = 1.6 + product.severity
-        if is_planted and product.variant == "surge" and 0 <= day - product.planted_on < 8:
+        if "surge" in planted and 0 <= day - product.planted_on < 8:
             factor = 4.0 + 2 * product.severity
         uniform = chance.random()  # one draw a day whatever the factor, so that both runs share their luck
         count = int(np.searchsorted(np.cumsum(_poisson(product.rate * factor)), uniform))
         sizes = chance.geometric(1 / product.size, size=40)
         hours = np.sort(chance.uniform(8, 18, size=40)[:count])
         lines += [(day, hour, int(size)) for hour, size in zip(hours, sizes, strict=False)]
-        if is_planted and product.variant == "line" and day == product.planted_on:
+        if "line" in planted and day == product.planted_on:
             need = product.rate * product.size * (product.lead_days + 14) * (1 + product.severity)
             lines.append((day, 18.5, int(need) + 1))
     return lines
@@ -99,12 +104,12 @@ def _poisson(mean: float) -> np.ndarray:
     return np.exp(-mean) * np.concatenate([[1.0], np.cumprod(mean / terms)])
 
 
-def run(product: Product, world: World, is_planted: bool) -> Trace:
-    """Simulate one product day by day."""
+def run(product: Product, world: World, planted: frozenset[str]) -> Trace:
+    """Simulate one product day by day, with the variants in ``planted`` at work."""
     chance = np.random.default_rng(product.seed + 1)
     lateness = chance.choice(world.lateness, size=400)
     noise = chance.random(4000)
-    lines = _demand(product, is_planted)
+    lines = _demand(product, planted)
     trace = Trace()
     daily = product.rate * product.size
     spread = np.sqrt(product.rate * (2 * product.size**2))
@@ -116,7 +121,7 @@ def run(product: Product, world: World, is_planted: bool) -> Trace:
     stock = trace.reorder_point + daily * 14
     waiting: list[dict] = []
     position_orders: list[dict] = []
-    on = product.planted_on if is_planted else 10**9
+    on = product.planted_on if planted else 10**9
     next_line, week_demand, lost_on = 0, 0.0, None
     for day in range(DAYS):
         since = day - on
@@ -124,9 +129,9 @@ def run(product: Product, world: World, is_planted: bool) -> Trace:
             trace.counts.append({"counted_at": _date(day, 6), "recorded": stock, "counted": stock - error})
             stock, error = stock - error, 0.0
         held = elsewhere = 0.0
-        if product.cause == "allocation" and 0 <= since < 12:
-            held = np.ceil(stock * 0.95) if product.variant == "hold" else 0.0
-            elsewhere = np.ceil(stock * 0.95) if product.variant == "elsewhere" else 0.0
+        if 0 <= since < 12:
+            held = np.ceil(stock * 0.95) if "hold" in planted else 0.0
+            elsewhere = np.ceil(stock * 0.95) if "elsewhere" in planted else 0.0
         if day % world.snapshot_every == 0:
             trace.inventory.append(
                 {"as_of": _date(day), "warehouse_id": "W1", "on_hand": stock - elsewhere, "reserved": held}
@@ -135,7 +140,7 @@ def run(product: Product, world: World, is_planted: bool) -> Trace:
         for order in position_orders:
             if order["arrives"] == day:
                 stock += order["received_quantity"]
-        if product.variant == "loss" and since >= 0 and lost_on is None and stock > 0.6 * trace.reorder_point:
+        if "loss" in planted and since >= 0 and lost_on is None and stock > 0.6 * trace.reorder_point:
             error, lost_on = min(stock, trace.reorder_point * (0.7 + 0.3 * product.severity)), day
         # orders of the day, then shipping in order of entry
         while next_line < len(lines) and lines[next_line][0] == day:
@@ -165,22 +170,22 @@ def run(product: Product, world: World, is_planted: bool) -> Trace:
             level = 0.9 * level + 0.1 * week_demand
             week_demand = 0.0
         if day % 7 == 0:
-            _issue(trace, product, world, day, level, on)
+            _issue(trace, product, planted, world, day, level, on)
         rate = level / 7
-        if product.variant == "cut" and 0 <= since < 56:
+        if "cut" in planted and 0 <= since < 56:
             rate *= 0.45 - 0.1 * product.severity
         goal = rate * cover + safety if world.plans_by_forecast else trace.reorder_point
-        if product.variant == "low" and since >= 0:
+        if "low" in planted and since >= 0:
             goal *= 0.25 * (1 - product.severity * 0.5)
             trace.reorder_point = round(goal)
         position = stock + sum(o["quantity"] for o in position_orders if o["arrives"] > day)
         position -= sum(line["quantity"] - line.get("given", 0) for line in waiting)
-        if position <= goal and not (product.variant == "skipped" and 0 <= since < cover + 8):
+        if position <= goal and not ("skipped" in planted and 0 <= since < cover + 8):
             _purchase(
                 trace,
                 position_orders,
                 product,
-                world,
+                planted,
                 day,
                 since,
                 max(goal - position, 0) + daily * 14,
@@ -191,8 +196,10 @@ def run(product: Product, world: World, is_planted: bool) -> Trace:
     return trace
 
 
-def _issue(trace: Trace, product: Product, world: World, day: int, level: float, on: int) -> None:
-    factor = 0.45 - 0.1 * product.severity if product.variant == "cut" and 0 <= day + 7 - on < 63 else 1.0
+def _issue(
+    trace: Trace, product: Product, planted: frozenset[str], world: World, day: int, level: float, on: int
+) -> None:
+    factor = 0.45 - 0.1 * product.severity if "cut" in planted and 0 <= day + 7 - on < 63 else 1.0
     for ahead in range(8) if world.forecast_versions else (1,):
         trace.forecasts.append(
             {
@@ -204,17 +211,17 @@ def _issue(trace: Trace, product: Product, world: World, day: int, level: float,
         )
 
 
-def _purchase(trace, orders, product, world, day, since, quantity, lateness, noise) -> None:
+def _purchase(trace, orders, product, planted, day, since, quantity, lateness, noise) -> None:
     k = len(orders)
     lead = product.lead_days
     promised = day + lead
-    if product.variant == "lead_time" and since >= 0:
+    if "lead_time" in planted and since >= 0:
         promised = day + int(lead * (1.8 + product.severity))
     arrives = promised + int(lateness[k % len(lateness)])
     received = np.ceil(quantity)
-    if product.variant == "late" and 0 <= since + lead < lead + 15:
+    if "late" in planted and 0 <= since + lead < lead + 15:
         arrives = promised + 12 + int(15 * product.severity)
-    if product.variant == "short" and 0 <= since + lead < lead + 15:
+    if "short" in planted and 0 <= since + lead < lead + 15:
         received = np.floor(quantity * 0.15)
     orders.append(
         {
@@ -227,32 +234,73 @@ def _purchase(trace, orders, product, world, day, since, quantity, lateness, noi
     )
 
 
+def _product(k: int, cause: str, variant: str, chance: np.random.Generator) -> Product:
+    return Product(
+        f"P{k:04d}",
+        float(chance.uniform(0.6, 4)),
+        float(chance.uniform(1.5, 12)),
+        int(chance.integers(7, 26)),
+        cause,
+        variant,
+        int(PLANTED_ON + chance.integers(-25, 25)),
+        float(chance.random()),
+        int(chance.integers(1, 10**8)),
+    )
+
+
+def _empty_tables() -> dict[str, list[dict]]:
+    names = ("orders", "order_lines", "products", "inventory", "purchase_orders", "stock_counts", "forecasts")
+    return {name: [] for name in names}
+
+
 def simulate(world: World, seed: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the canonical tables and the truth: ``order_id, line_no, product_id, cause, variant, short_quantity``."""
     chance = np.random.default_rng(seed)
-    tables: dict[str, list[dict]] = {
-        name: []
-        for name in ("orders", "order_lines", "products", "inventory", "purchase_orders", "stock_counts", "forecasts")
-    }
+    tables = _empty_tables()
     truth: list[dict] = []
     for k in range(world.n_products):
         cause = world.causes[k % len(world.causes)]
         variants = STORIES[cause]
-        product = Product(
-            f"P{k:04d}",
-            float(chance.uniform(0.6, 4)),
-            float(chance.uniform(1.5, 12)),
-            int(chance.integers(7, 26)),
-            cause,
-            variants[(k // len(world.causes)) % len(variants)],
-            int(PLANTED_ON + chance.integers(-25, 25)),
-            float(chance.random()),
-            int(chance.integers(1, 10**8)),
-        )
-        plain = {line["n"]: line for line in run(product, world, False).lines} if cause != "unknown" else {}
-        trace = run(product, world, cause != "unknown")
+        product = _product(k, cause, variants[(k // len(world.causes)) % len(variants)], chance)
+        planted = frozenset({product.variant}) if cause != "unknown" else NOTHING
+        plain = {line["n"]: line for line in run(product, world, NOTHING).lines} if planted else {}
+        trace = run(product, world, planted)
         _record(tables, truth, product, world, trace, plain)
     return {name: pd.DataFrame(rows) for name, rows in tables.items()}, pd.DataFrame(truth)
+
+
+def simulate_several(world: World, seed: int, at_once: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the canonical tables of products with several causes at once, and each product's true shares.
+
+    Every subset of a product's causes is simulated on its own: the exact Shapley values of the units short in the
+    window are the truth. Its columns are ``product_id, first_day, last_day, units`` and one ``share_*`` a cause.
+    """
+    chance = np.random.default_rng(seed)
+    tables = _empty_tables()
+    truth: list[dict] = []
+    players = [cause for cause in world.causes if cause not in ("unknown", "allocation")]
+    for k in range(world.n_products):
+        causes = [players[place] for place in chance.choice(len(players), at_once, replace=False)]
+        variants = [str(chance.choice(STORIES[cause])) for cause in causes]
+        product = _product(k, causes[0], variants[0], chance)
+        worth = np.zeros(2**at_once)
+        for size in range(at_once + 1):
+            for chosen in combinations(range(at_once), size):
+                trace = run(product, world, frozenset(variants[place] for place in chosen))
+                worth[sum(1 << place for place in chosen)] = _short_in_window(trace, product)
+        _record(tables, [], product, world, trace, {})
+        if worth[-1] > 0:
+            values = np.maximum(worth @ shapley_weights(at_once), 0.0)
+            shares = np.append(values, worth[0]) / max(values.sum() + worth[0], 1e-9)
+            row = {f"share_{cause}": share for cause, share in zip([*causes, "unknown"], shares, strict=True)}
+            days = {"first_day": product.planted_on - 2, "last_day": product.planted_on - 2 + WINDOW}
+            truth.append({"product_id": product.product_id, **days, "units": worth[-1], **row})
+    return {name: pd.DataFrame(rows) for name, rows in tables.items()}, pd.DataFrame(truth).fillna(0.0)
+
+
+def _short_in_window(trace: Trace, product: Product) -> float:
+    near = (line for line in trace.lines if 0 <= line["day"] - product.planted_on + 2 <= WINDOW)
+    return float(sum(line.get("first_short", 0) for line in near))
 
 
 def _record(tables, truth, product, world, trace, plain) -> None:

@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from data.relations import build_all, create_maybe_views, read_folder
@@ -48,3 +49,27 @@ def context_of(tables: dict[str, pd.DataFrame], now: datetime) -> Context:
 def book_of(tables: dict[str, pd.DataFrame], now: datetime) -> StockBook:
     """Return the stock book of canonical tables."""
     return StockBook.read(context_of(tables, now).connection, now)
+
+
+def as_of(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFrame]:
+    """Return what was known at a time."""
+    orders = tables["orders"].query("ordered_at < @now").copy()
+    is_later = ~(orders["shipped_at"] < now)
+    orders.loc[is_later, "shipped_at"] = pd.NaT
+    orders.loc[is_later, "status"] = "confirmed"
+    lines = tables["order_lines"][tables["order_lines"]["order_id"].isin(orders["order_id"])].copy()
+    later = lines["order_id"].isin(orders.loc[is_later, "order_id"])
+    lines.loc[later, "shipped_quantity"] = np.nan
+    supply = tables["purchase_orders"].query("ordered_at < @now").copy()
+    is_open = ~(supply["received_at"] < now)
+    supply.loc[is_open, "received_at"] = pd.NaT
+    supply.loc[is_open, "received_quantity"] = np.nan
+    return {
+        **tables,
+        "orders": orders,
+        "order_lines": lines,
+        "purchase_orders": supply,
+        "inventory": tables["inventory"].query("as_of <= @now"),
+        "stock_counts": tables["stock_counts"].query("counted_at < @now"),
+        "forecasts": tables["forecasts"].query("made_at < @now"),
+    }

@@ -10,10 +10,10 @@ import pytest
 from data.vocabulary import SHORTAGE_CAUSES
 from models.detectors import DETECTORS
 from models.findings import sentence
-from models.shortages.attribution import attribute, coalitions, not_judged, shapley_weights, share_out
+from models.shortages.attribution import attribute, coalitions, main_cause, not_judged, shapley_weights, share_out
 from models.shortages.lines import short_lines
 from tests.models.stock_simulator import DAYS, START, World, simulate
-from tests.models.stock_tables import book_of, context_of
+from tests.models.stock_tables import as_of, book_of, context_of
 
 NOW = START + pd.Timedelta(days=DAYS)
 SHARES = [*(f"share_{cause}" for cause in SHORTAGE_CAUSES), "share_unknown"]
@@ -58,6 +58,38 @@ def test_but_for_is_what_one_cause_alone_would_have_saved() -> None:
 def test_weights_of_every_player_cancel_out() -> None:
     assert coalitions(6).shape == (64, 6)
     np.testing.assert_allclose(shapley_weights(6).sum(axis=0), 0, atol=1e-12)
+
+
+def test_among_causes_that_were_both_needed_the_larger_deviation_is_named() -> None:
+    def named(shares: dict[str, float], deviations: dict[str, float]) -> str:
+        given = np.array([[shares.get(name, 0.0) for name in (*SHORTAGE_CAUSES, "unknown")]])
+        taken = np.array([[deviations.get(name, 0.0) for name in SHORTAGE_CAUSES[:5]]])
+        return (*SHORTAGE_CAUSES, "unknown")[main_cause(given, taken)[0]]
+
+    assert (
+        named({"demand_spike": 0.5, "late_supplier": 0.5}, {"demand_spike": 30, "late_supplier": 90}) == "late_supplier"
+    )
+    assert (
+        named({"demand_spike": 0.6, "late_supplier": 0.4}, {"demand_spike": 30, "late_supplier": 90}) == "demand_spike"
+    )
+    tied = {"under_forecast": 0.5, "reorder_policy": 0.5}
+    assert named(tied, {"under_forecast": 40, "reorder_policy": 90}) == "under_forecast"
+    assert named({"unknown": 1.0}, {}) == "unknown"
+
+
+def test_unreserved_stock_that_nobody_could_pick_is_suspected_until_the_next_count() -> None:
+    tables, truth = simulate(World(n_products=4, causes=("stock_record_error",)), seed=304)
+    lost = truth[truth["cause"] == "stock_record_error"].sort_values("day")
+    now = (pd.Timestamp(START) + pd.Timedelta(days=int(lost["day"].iloc[0]) + 7)).to_pydatetime()
+    known = as_of(tables, now)
+    is_before = known["stock_counts"]["counted_at"] < now - pd.Timedelta(days=7)
+    known["stock_counts"] = known["stock_counts"][is_before]
+    book = book_of(known, now)
+    found = short_lines(book)
+    told = attribute(book, found).assign(order_id=book.lines["order_id"].to_numpy()[found["row"]])
+    causes = told.merge(lost, on="order_id", suffixes=("", "_true"))["cause"]
+    assert (causes == "stock_record_error").mean() > 0.7
+    assert len(causes) >= 3
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from models.detectors import DETECTORS
+from models.findings import sentence
 from models.shortages.lines import short_lines
 from models.shortages.promise import promise
 from models.shortages.stock_book import StockBook
-from tests.models.stock_tables import book_of
+from tests.models.stock_tables import book_of, context_of
 
 NOW = datetime(2025, 3, 31)
 
@@ -103,3 +105,22 @@ def test_stock_is_rolled_on_from_the_last_snapshot_and_back_from_the_first() -> 
     book = book_of(tables, NOW)
     times = np.array([pd.Timestamp(day).timestamp() for day in ("2025-03-10", "2025-03-21", "2025-03-30")], np.int64)
     assert book.on_hand(np.zeros(3, np.int64), times).tolist() == [30.0, 30.0, 24.0]
+
+
+def test_stock_figures_from_after_now_are_left_out() -> None:
+    tables = tables_of([open_line("A", "P", 8)], {"P": 30})
+    tables["inventory"].loc[tables["inventory"]["as_of"] > datetime(2025, 3, 20), "on_hand"] = 1.0
+    book = book_of(tables, datetime(2025, 3, 20, 12))
+    assert book.snapshots["as_of"].max() == pd.Timestamp("2025-03-20")
+    assert book.on_hand(np.zeros(1, np.int64), np.array([book.clock])).tolist() == [30.0]
+
+
+def test_a_sentence_never_tells_of_stock_that_nobody_knows() -> None:
+    tables = tables_of([open_line("A", "P", 8, ordered_at=datetime(2025, 1, 3))], {"P": 2})
+    context = context_of({**tables, "inventory": tables["inventory"].tail(1)}, NOW)
+    finder = DETECTORS["stock_shortage"]
+    rows = context.connection.execute(f"select variant, evidence from {finder.find(context)}").fetchall()
+    told = [sentence(finder.reasons[variant], evidence) for variant, evidence in rows]
+    assert told
+    assert all("?" not in text for text in told)
+    assert "6 are neither in stock nor expected" in told[0]

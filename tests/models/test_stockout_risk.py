@@ -11,7 +11,7 @@ from models.findings import sentence
 from models.shortages.lateness import Lateness
 from models.shortages.projection import project
 from tests.models.stock_simulator import DAYS, START, World, simulate
-from tests.models.stock_tables import book_of, context_of
+from tests.models.stock_tables import as_of, book_of, context_of
 
 NOW = datetime(2025, 6, 30)
 FINDER = DETECTORS["stockout_risk"]
@@ -146,27 +146,3 @@ def test_chances_are_calibrated_on_a_simulated_company() -> None:
     brier, climate = np.mean((chance - truth) ** 2), truth.mean() * (1 - truth.mean())
     assert brier < 0.8 * climate
     assert abs(chance.mean() - truth.mean()) < 0.04
-
-
-def as_of(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFrame]:
-    """Return what was known at a time."""
-    orders = tables["orders"].query("ordered_at < @now").copy()
-    is_later = ~(orders["shipped_at"] < now)
-    orders.loc[is_later, "shipped_at"] = pd.NaT
-    orders.loc[is_later, "status"] = "confirmed"
-    lines = tables["order_lines"][tables["order_lines"]["order_id"].isin(orders["order_id"])].copy()
-    later = lines["order_id"].isin(orders.loc[is_later, "order_id"])
-    lines.loc[later, "shipped_quantity"] = np.nan
-    supply = tables["purchase_orders"].query("ordered_at < @now").copy()
-    is_open = ~(supply["received_at"] < now)
-    supply.loc[is_open, "received_at"] = pd.NaT
-    supply.loc[is_open, "received_quantity"] = np.nan
-    return {
-        **tables,
-        "orders": orders,
-        "order_lines": lines,
-        "purchase_orders": supply,
-        "inventory": tables["inventory"].query("as_of <= @now"),
-        "stock_counts": tables["stock_counts"].query("counted_at < @now"),
-        "forecasts": tables["forecasts"].query("made_at < @now"),
-    }
