@@ -226,10 +226,16 @@ DETAILS = {
         left join exceptions on exceptions.order_id = pairs.order_id and exceptions.kind = 'duplicate_order'
         order by pairs.probability desc, pairs.order_id, pairs.duplicate_of
     """,
+    "duplicate_customers": "select * from temp.duplicate_customers",
+    "duplicate_rates": "select * from temp.duplicate_rates",
+    "pair_blocking": "select * from temp.pair_blocking",
+    "planted_recall": "select * from temp.planted_recall",
+    "match_model": "select * from temp.match_model",
     "stockouts": "select * from temp.stockouts",
     "stock_risks": "select * from temp.stock_risks",
 }
-"""What detectors leave beside their findings: duplicate pairs, causes of shortages, projected balances."""
+"""What detectors leave beside their findings: duplicate pairs and customers, what blocking reached and the match model,
+causes of shortages, projected balances."""
 
 
 def publish_details(connection: duckdb.DuckDBPyConnection) -> None:

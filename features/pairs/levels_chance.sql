@@ -14,7 +14,7 @@ with sides as (
             when r.second - l.second <= 86400 then habits.day_count - 1
             else 0
         end as close_count,
-        coalesce(baskets.order_count, 2) - 2 as same_count
+        greatest(coalesce(baskets.gap_count, 0) - (r.second - l.second >= 4 * 3600)::int, 0) as same_count
     from candidate_pairs as pairs
     inner join pair_orders as l on l.id = pairs.id_l
     inner join pair_orders as r on r.id = pairs.id_r

@@ -1,4 +1,4 @@
--- One row per candidate pair: customer, where it goes, who entered it and how, what became of the earlier one.
+-- One row per candidate pair: customer, where it goes, who entered it and how.
 with sides as (
     select
         pairs.pair,
@@ -9,8 +9,7 @@ with sides as (
         l.receiver as receiver_l, r.receiver as receiver_r, near_names.likeness as receiver_likeness,
         l.phone = r.phone as has_same_phone,
         l.channel = r.channel as has_same_channel, l.channel_sort as channel_sort,
-        l.operator = r.operator as has_same_operator,
-        l.is_returned as is_returned_l, r.is_returned as is_returned_r
+        l.operator = r.operator as has_same_operator
     from candidate_pairs as pairs
     inner join pair_orders as l on l.id = pairs.id_l
     inner join pair_orders as r on r.id = pairs.id_r
@@ -46,6 +45,5 @@ select
         when not has_same_channel then 1
         when channel_sort = 'machine' then 2 when channel_sort = 'web' then 3 else 4
     end::tinyint as channel,
-    case when has_same_operator is null then 0 when has_same_operator then 1 else 2 end::tinyint as operator,
-    case when is_returned_r then 1 when is_returned_l then 2 else 0 end::tinyint as fate
+    case when has_same_operator is null then 0 when has_same_operator then 1 else 2 end::tinyint as operator
 from sides

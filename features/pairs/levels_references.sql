@@ -6,7 +6,7 @@ with sides as (
         l.po_stem as stem_l, r.po_stem as stem_r,
         abs(l.po_number - r.po_number) as po_distance,
         l.po_shape = r.po_shape as has_same_shape,
-        uses.order_count as use_count,
+        uses.use_count - 1 - (r.second - l.second >= 4 * 3600 or l.basket is distinct from r.basket)::int as other_count,
         uses.span_days,
         customers.po_order_count, customers.po_count,
         coalesce(customers.has_dates_for_po, false) and r.po_beside_date is not null as is_date_r,
@@ -30,10 +30,10 @@ select
         when po_l is null or po_r is null then 1
         when po_l = po_r then case
             when is_date_r then 10
-            when use_count > 6 or (use_count > 2 and span_days > 45) then 4
-            when po_order_count - coalesce(use_count, 2) >= 4
-                and po_count - 1 < 0.7 * (po_order_count - coalesce(use_count, 2)) then 5
-            when use_count > 2 then 3 else 2 end
+            when other_count > 4 or (other_count > 0 and span_days > 45) then 4
+            when po_order_count - 2 - coalesce(other_count, 0) >= 4
+                and po_count - 1 < 0.7 * (po_order_count - 2 - coalesce(other_count, 0)) then 5
+            when other_count > 0 then 3 else 2 end
         when is_date_l and is_date_r then 11
         when stem_l = po_r or stem_r = po_l then 6
         when has_same_shape and po_distance <= 60 then 7

@@ -1,4 +1,5 @@
 -- One row per order: its basket as one hash with and one without quantities, and its rarest product.
+-- Each line is hashed twice: the hash of two values is linear in them, so that equal quantities would cancel out.
 with reach as (
     select product, count(*) as order_count
     from pair_items
@@ -7,7 +8,7 @@ with reach as (
 select
     items.id,
     count(*) as product_count,
-    bit_xor(hash(items.product, items.quantity)) as basket,
+    bit_xor(hash(hash(items.product, items.quantity))) as basket,
     bit_xor(items.product) as products,
     arg_min(items.product, reach.order_count) as rarest_product,
     sum(items.net_value) as net_value

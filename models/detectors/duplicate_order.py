@@ -9,7 +9,7 @@ from models.duplicates.clusters import clusters
 from models.duplicates.copies import plant_copies, planted_patterns
 from models.duplicates.customers import resolve_customers
 from models.duplicates.pairs import build_pairs, compare_user_orders, drop_pairs, patterns, register_forms
-from models.duplicates.probability import Model, adapted, labelled_patterns, match_weights, shipped_model
+from models.duplicates.probability import Model, adapted, labelled_patterns, match_weights, shipped_model, store
 from models.duplicates.reasons import REASONS, causes, reason_texts, variants
 from models.findings import Context, Finder, Prior
 
@@ -55,20 +55,50 @@ DETAILS = """
     order by pairs.order_id, pairs.log_odds desc, pairs.duplicate_of
 """
 
+LIKELY_CUSTOMERS = """
+    create or replace temp table duplicate_customers as
+    select pairs.customer_id, pairs.duplicate_of, round(pairs.probability, 4) as probability,
+        r.name as name, l.name as name_of, pairs.name as name_level, pairs.contact as contact_level,
+        pairs.phone as phone_level, pairs.email as email_level, pairs.address as address_level
+    from customers_frame as pairs
+    left join match_customers as r on r.customer_id = pairs.customer_id
+    left join match_customers as l on l.customer_id = pairs.duplicate_of
+    where pairs.probability >= 0.5
+    order by pairs.probability desc, pairs.customer_id, pairs.duplicate_of
+"""
+
+RATES = """
+    create or replace temp table duplicate_rates as
+    with told as (select distinct order_id from duplicates where probability >= 0.5),
+    orders_by as (
+        select order_id, unnest(['channel', 'operator', 'customer']) as dimension,
+            unnest([channel, entered_by, customer_id]) as name
+        from match_orders
+    )
+    select dimension, name, count(*) as order_count, count(told.order_id) as duplicate_count
+    from orders_by
+    left join told using (order_id)
+    where name is not null
+    group by dimension, name
+"""
+"""How many orders by each channel, operator and customer, and how many of them repeat an earlier one."""
+
 
 def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
     """Compare all orders and fit the model; return it with all patterns and the pairs that matter."""
     connection = context.connection
     compare_user_orders(connection)
-    resolve_customers(connection)
+    connection.register("customers_frame", resolve_customers(connection))
+    connection.execute(LIKELY_CUSTOMERS)
+    connection.unregister("customers_frame")
     connection.execute("create or replace temp table user_entities as select * from customer_entities")
     planted = plant_copies(connection)
     register_forms(connection)
-    copies = planted_patterns(connection, planted)
+    copies = planted_patterns(connection, planted, context.now)
     compare_user_orders(connection)
     connection.execute("create or replace temp table customer_entities as select * from user_entities")
     register_forms(connection)
-    build_pairs(connection, context.progress)
+    build_pairs(connection, context.now, context.progress)
     found = patterns(connection)
     labels = context.labels[context.labels["kind"] == KIND]
     judged = dict(zip(labels["order_id"], labels["label"] == "confirmed", strict=True))
@@ -143,6 +173,8 @@ def find(context: Context) -> str:
         qualify row_number() over (partition by order_id order by log_odds desc, duplicate_of) = 1"""
     )
     connection.unregister("details_frame")
+    connection.execute(RATES)
+    connection.execute("create or replace temp table match_model as select $text as text", {"text": store(model)})
     drop_pairs(connection)
     return "found_duplicates"
 

@@ -6,7 +6,7 @@ on what holds everywhere: a standing order is not a duplicate, however alike its
 
 from bisect import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp
 from random import Random
@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from models.duplicates.plant import Line, Mixture, Order, repeat, retype, retype_phone
+from models.duplicates.plant import DOUBLES, Line, Mixture, Order, repeat, retype, retype_phone
 
 START = datetime(2025, 1, 6)
 CHANNELS = ("web", "phone", "email", "edi", "sales_rep", "fax", "api", "shop", "portal", "import")
+MACHINES = frozenset({"edi", "api", "import"})
 HABITS = {
     "standing": 0.15,
     "varied": 0.1,
@@ -102,6 +103,8 @@ class Company:
         self.noise = random.choice((0.0, 0.02, 0.1))
         self.extra_share = random.choice((0.0, 0.002, 0.006))
         self.top_up_share = random.choice((0.0, 0.01, 0.04))
+        self.batch_count = random.choice((0, 0, 1, 3))
+        self.is_nightly = random.random() < 0.25
         self.duplicate_share = 10 ** random.uniform(-2.7, -1.2)
         self.habits = [share * random.gammavariate(1, 1) for share in HABITS.values()]
         self.po_habits = [share * random.gammavariate(1, 1) for share in PO_HABITS.values()]
@@ -233,6 +236,8 @@ def _place(
         for number, (product, quantity) in enumerate(basket)
     ]  # fmt: skip
     noisy = random.random() < company.noise
+    if company.is_nightly and channel in MACHINES:
+        at = at.replace(hour=2, minute=int(order_id) % 20, second=0)
     order: Order = {
         "order_id": order_id,
         "order_number": None,
@@ -333,13 +338,38 @@ def _repeat_some(company: Company, second: dict[str, str]) -> None:
     random = company.random
     mixture = Mixture(**{**company.mixture.__dict__, "other_customers": second})
     for order in random.sample(company.orders, int(len(company.orders) * company.duplicate_share)):
-        for _ in range(2 if random.random() < 0.04 else 1):
-            way, copy, lines = repeat(order, company.lines[order["order_id"]], random, mixture)
+        again = mixture
+        for _ in range(2 if random.random() < 0.08 else 1):
+            way, copy, lines = repeat(order, company.lines[order["order_id"]], random, again)
+            again = replace(mixture, weights=tuple(float(name == way) for name in DOUBLES))
             copy["order_id"] = f"{len(company.orders) + 1}"
             copy["status"] = "returned" if random.random() < 0.06 else "delivered"
             company.orders.append(copy)
             company.lines[copy["order_id"]] = [{**line, "order_id": copy["order_id"]} for line in lines]
             company.truth.append({"order_id": copy["order_id"], "duplicate_of": order["order_id"], "variant": way})
+
+
+def _resend_batches(company: Company) -> None:
+    """Send all machine orders of some hours again at once, as a failed transmission is repeated."""
+    random = company.random
+    for _ in range(company.batch_count):
+        since = START + timedelta(days=random.uniform(5, company.days - 5))
+        until = since + timedelta(hours=random.uniform(6, 60))
+        sent = [
+            order for order in company.orders if order["channel"] in MACHINES and since <= order["ordered_at"] < until
+        ]
+        again = until + timedelta(hours=random.uniform(0.1, 60))
+        for number, order in enumerate(sent[:40]):
+            if random.random() < 0.9 and order["order_id"] not in {row["order_id"] for row in company.truth}:
+                copy = {**order, "order_id": f"{len(company.orders) + 1}", "order_number": None}
+                copy["ordered_at"] = again + timedelta(seconds=number * random.randint(1, 10))
+                company.orders.append(copy)
+                company.lines[copy["order_id"]] = [
+                    {**line, "order_id": copy["order_id"]} for line in company.lines[order["order_id"]]
+                ]
+                company.truth.append(
+                    {"order_id": copy["order_id"], "duplicate_of": order["order_id"], "variant": "batch"}
+                )
 
 
 def _customers(company: Company) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -386,6 +416,7 @@ def make_company(seed: int, order_target: int = 3000) -> dict[str, pd.DataFrame]
     times = [order["ordered_at"] for order in company.orders]
     customers, second = _customers(company)
     _repeat_some(company, second)
+    _resend_batches(company)
     company.orders.sort(key=lambda order: (order["ordered_at"], int(order["order_id"])))
     for order in company.orders:
         order["order_number"] = order["order_number"] or f"SO{100001 + 3 * bisect(times, order['ordered_at'])}"

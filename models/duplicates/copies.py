@@ -1,5 +1,6 @@
 """Planted copies: a sample of the user's orders with repeats among them, compared as the real ones are."""
 
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -10,8 +11,8 @@ from models.duplicates.levels import COMPARISONS
 from models.duplicates.pairs import build_pairs
 from models.duplicates.plant import Line, Mixture, repeat, retype, retype_phone
 
-MOST_ORDERS = 60_000
-MOST_COPIES = 3_000
+MOST_ORDERS = 30_000
+MOST_COPIES = 2_000
 COPY_SHARE = 0.06
 SECOND = "second record of "
 
@@ -22,6 +23,16 @@ COPIED = """
     where status is distinct from 'returned'
     order by hash(order_id), order_id
     limit $count
+"""
+
+PLANTED_RECALL = """
+    create or replace temp table planted_recall as
+    select truth.variant, count(*) as copy_count, count(pairs.pair) as found_count
+    from planted_truth as truth
+    inner join pair_ids as l on l.order_id = truth.duplicate_of
+    inner join pair_ids as r on r.order_id = truth.order_id
+    left join candidate_pairs as pairs on pairs.id_l = l.id and pairs.id_r = r.id
+    group by truth.variant
 """
 
 
@@ -157,10 +168,15 @@ def _replace_inputs(
     )
 
 
-def planted_patterns(connection: duckdb.DuckDBPyConnection, truth: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparison vectors of the planted copies with their originals, with counts."""
-    build_pairs(connection)
+def planted_patterns(connection: duckdb.DuckDBPyConnection, truth: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Return the comparison vectors of the planted copies with their originals, with counts.
+
+    Leaves the table ``planted_recall``: how many copies of each sort there were, and how many blocking brought together
+    with their original.
+    """
+    build_pairs(connection, now)
     connection.register("planted_truth", truth)
+    connection.execute(PLANTED_RECALL)
     names = ", ".join(f'levels."{name}"' for name in COMPARISONS)
     found = connection.execute(
         f"""select {names}, count(*) as pair_count from pair_levels as levels

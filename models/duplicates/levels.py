@@ -140,6 +140,16 @@ COMPARISONS: dict[str, tuple[str, ...]] = {
     "phone": ("phone unknown", "same phone", "different phone"),
     "channel": ("channel unknown", "by different channels", "both by machine", "both on the web", "both by hand"),
     "operator": ("operator unknown", "same operator", "different operators"),
+    "payment": (
+        "payments unknown or not yet due",
+        "both paid",
+        "only the earlier order was paid",
+        "only the later order was paid",
+        "neither paid",
+    ),
     "fate": ("neither returned", "the later order was returned", "the earlier order was returned"),
 }
 """For each comparison its levels, from 0."""
+
+HINDSIGHT = ("payment", "fate")
+"""What is known only later; planted copies have no such fate, so nothing about it is learned from them."""

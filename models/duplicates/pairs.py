@@ -5,6 +5,7 @@ relations serve the user's own orders and a sample with planted copies.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def rules() -> list[str]:
 
 def _sides(name: str) -> bool:
     return name in {"pair_ids", "pair_items", "pair_baskets", "pair_references", "pair_orders"} or name.startswith(
-        ("habit_", "reach_", "item_", "pair_neighbours")
+        ("habit_", "reach_", "item_", "order_", "pair_neighbours")
     )
 
 
@@ -54,7 +55,9 @@ def register_forms(connection: duckdb.DuckDBPyConnection) -> None:
     register_values(connection, "normal_phones", "phone", ["match_orders.ship_to_phone", "match_customers.phone"])
 
 
-def build_pairs(connection: duckdb.DuckDBPyConnection, progress: Callable[[str], None] = lambda step: None) -> None:
+def build_pairs(
+    connection: duckdb.DuckDBPyConnection, now: datetime, progress: Callable[[str], None] = lambda step: None
+) -> None:
     """Build every relation up to ``pair_levels``, all temporary.
 
     Notes
@@ -66,15 +69,17 @@ def build_pairs(connection: duckdb.DuckDBPyConnection, progress: Callable[[str],
     for relation in ordered:
         if _sides(relation.name):
             progress(relation.name)
-            materialise(connection, relation, {}, temporary=True)
-    _block(connection, [relation for relation in ordered if _is_rule(relation)], progress)
+            materialise(connection, relation, {"now": now}, temporary=True)
+    _block(connection, [relation for relation in ordered if _is_rule(relation)], now, progress)
     for relation in ordered:
         if not _sides(relation.name) and not _is_rule(relation):
             progress(relation.name)
-            materialise(connection, relation, {}, temporary=True)
+            materialise(connection, relation, {"now": now}, temporary=True)
 
 
-def _block(connection: duckdb.DuckDBPyConnection, blocking: list[Relation], progress: Callable[[str], None]) -> None:
+def _block(
+    connection: duckdb.DuckDBPyConnection, blocking: list[Relation], now: datetime, progress: Callable[[str], None]
+) -> None:
     """Apply every blocking rule; count what each brings and how many orders had more neighbours than it looks at."""
     connection.execute("create or replace temp table blocked_pairs (id_l integer, id_r integer)")
     connection.execute(
@@ -82,7 +87,7 @@ def _block(connection: duckdb.DuckDBPyConnection, blocking: list[Relation], prog
     )
     for relation in blocking:
         progress(relation.name)
-        materialise(connection, relation, {}, temporary=True)
+        materialise(connection, relation, {"now": now}, temporary=True)
         name = relation.name
         connection.execute(f'insert into blocked_pairs select id_l, id_r from "{name}" where id_l is not null')
         connection.execute(

@@ -12,7 +12,7 @@ levels off where nearly every real pair is a match itself, which is why real dup
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -24,7 +24,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, logit
 
-from models.duplicates.levels import COMPARISONS
+from models.duplicates.levels import COMPARISONS, HINDSIGHT
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,8 +34,10 @@ ITEM_CLASSES = np.array([0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5])
 CROSSED = {"gap": "gap by items", "po": "po by items"}
 """Comparisons whose weight depends on the class of the items, and the name of that part."""
 
+LEARNED = [name for name in COMPARISONS if name not in HINDSIGHT]
+
 SIZES = {
-    **{name: len(levels) for name, levels in COMPARISONS.items()},
+    **{name: len(COMPARISONS[name]) for name in LEARNED},
     **{part: len(COMPARISONS[name]) * 6 for name, part in CROSSED.items()},
 }
 """How many columns each part of the encoding has."""
@@ -51,6 +53,15 @@ COPY_RATE = 1.0
 
 LABEL_WEIGHT = 1.0
 
+UNPAID_SHARE = 0.4
+"""Share of duplicates that the customer never pays although the first order was paid."""
+
+RETURNED_SHARE = 0.05
+"""Share of duplicates that come back."""
+
+REPLACED_LOG_ODDS = -1.0
+"""What it says that the earlier order was returned: the later one may replace it."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -64,15 +75,25 @@ class Model:
         Log-odds where all weights are 0.
     match_share : float
         The share of matches among the pairs it was fitted on.
+    hindsight : dict of str to numpy.ndarray
+        Natural log-odds for each level of what is known only later.
     """
 
     weights: FloatArray
     intercept: float
     match_share: float
+    hindsight: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def log_odds(self, patterns: pd.DataFrame) -> FloatArray:
         """Return the natural log-odds of a match for each comparison vector, shape (n_patterns,)."""
-        return np.asarray(encode(patterns) @ self.weights + self.intercept, float)
+        return np.asarray(encode(patterns) @ self.weights + self.intercept + self.later_odds(patterns), float)
+
+    def later_odds(self, patterns: pd.DataFrame) -> FloatArray:
+        """Return what hindsight adds to the log-odds of each comparison vector."""
+        added = np.zeros(len(patterns))
+        for name, weights in self.hindsight.items():
+            added += weights[patterns[name].to_numpy(np.int64)]
+        return added
 
     def classifier(self) -> LogisticRegressionClassifier:
         """Return the same model as `recordlinkage`'s classifier over the columns of `encode`."""
@@ -81,7 +102,7 @@ class Model:
 
 def columns(patterns: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Return for each comparison vector the column that is 1 in each part, shape (n_patterns, n_parts)."""
-    levels = {name: patterns[name].to_numpy(np.int64) for name in COMPARISONS}
+    levels = {name: patterns[name].to_numpy(np.int64) for name in LEARNED}
     classes = ITEM_CLASSES[levels["items"]]
     for name, part in CROSSED.items():
         levels[part] = levels[name] * 6 + classes
@@ -159,6 +180,44 @@ def shifted(model: Model, patterns: pd.DataFrame) -> Model:
     return Model(model.weights, model.intercept - logit(model.match_share) + logit(share), share)
 
 
+def hindsight(patterns: pd.DataFrame, chance: FloatArray) -> dict[str, FloatArray]:
+    """Return the weights of what became of the orders, against how often that happens to pairs that are no matches.
+
+    Parameters
+    ----------
+    patterns : pandas.DataFrame
+        The levels of all candidate pairs and ``pair_count``.
+    chance : numpy.ndarray, shape (n_patterns,)
+        How likely each is a match, without hindsight.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Natural log-odds for each level of ``payment`` and ``fate``.
+
+    Notes
+    -----
+    If a share d of duplicates stays unpaid on purpose and a share u of all orders anyway, an unpaid later order has the
+    odds (d + (1 - d) u) / u, a paid one 1 - d.
+    """
+    others = patterns["pair_count"].to_numpy(float) * (1 - chance)
+
+    def count(name: str) -> FloatArray:
+        levels = patterns[name].to_numpy(np.int64)
+        return np.asarray(np.bincount(levels, weights=others, minlength=len(COMPARISONS[name])), float)
+
+    def odds(share: float, usual: float) -> float:
+        return float(np.log((share + (1 - share) * usual) / usual))
+
+    payments, fates = count("payment"), count("fate")
+    unpaid = (payments[2] + 1) / (payments[1] + payments[2] + 20)
+    returned = (fates[1] + 1) / (fates.sum() + 50)
+    return {
+        "payment": np.array([0, np.log(1 - UNPAID_SHARE), odds(UNPAID_SHARE, unpaid), 0, 0]),
+        "fate": np.array([0, odds(RETURNED_SHARE, returned), REPLACED_LOG_ODDS]),
+    }
+
+
 def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelled: pd.DataFrame | None = None) -> Model:
     """Adapt a model to the user's own data: their pairs, copies planted among them, and what they labelled.
 
@@ -179,7 +238,10 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
         The adapted weights.
     """
     start = shifted(model, patterns)
-    if patterns.empty or (planted.empty and (labelled is None or labelled.empty)):
+    if patterns.empty:
+        return start
+    start = replace(start, hindsight=hindsight(patterns, expit(start.log_odds(patterns))))
+    if planted.empty and (labelled is None or labelled.empty):
         return start
     real, copies = encode(patterns), encode(planted)
     counts = patterns["pair_count"].to_numpy(float)
@@ -188,6 +250,7 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
     copy_counts *= COPY_RATE * start.match_share * counts.sum() / max(copy_counts.sum(), 1.0)
     known = encode(labelled) if labelled is not None and len(labelled) else None
     signs = 2.0 * labelled["is_match"].to_numpy(float) - 1 if labelled is not None and len(labelled) else None
+    offset = start.later_odds(labelled) if labelled is not None else 0.0
     full = np.log1p(COPY_RATE)
 
     def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
@@ -202,7 +265,7 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
         gradient = real.T @ slope + copies.T @ copy_slope + moved / SPREAD**2
         rest = slope.sum() + copy_slope.sum()
         if known is not None and signs is not None:
-            margin = signs * (known @ weights + intercept)
+            margin = signs * (known @ weights + intercept + offset)
             value += LABEL_WEIGHT * np.logaddexp(0, -margin).sum()
             label_slope = -LABEL_WEIGHT * signs * expit(-margin)
             gradient = gradient + known.T @ label_slope
@@ -212,9 +275,9 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
     found = minimize(
         loss, np.append(start.weights, start.intercept), jac=True, method="L-BFGS-B", options={"maxiter": 300}
     )
-    fitted = Model(found.x[:-1], float(found.x[-1]), start.match_share)
+    fitted = replace(start, weights=found.x[:-1], intercept=float(found.x[-1]))
     share = float(np.average(expit(fitted.log_odds(patterns)), weights=patterns["pair_count"]))
-    return Model(fitted.weights, fitted.intercept, min(max(share, 1e-6), 0.5))
+    return replace(fitted, match_share=min(max(share, 1e-6), 0.5))
 
 
 def match_weights(model: Model, patterns: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -241,6 +304,9 @@ def match_weights(model: Model, patterns: pd.DataFrame, pairs: pd.DataFrame) -> 
     for name, part in CROSSED.items():
         parts[name] += parts.pop(part)
     parts["prior"] = (model.intercept + average.sum()) / np.log(2)
+    for name in HINDSIGHT:
+        weights = model.hindsight.get(name, np.zeros(len(COMPARISONS[name])))
+        parts[name] = weights[pairs[name].to_numpy(np.int64)] / np.log(2)
     return parts
 
 

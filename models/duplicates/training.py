@@ -4,6 +4,7 @@ The same seeds give the same weights. It takes some minutes; the result is ``mod
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from models.duplicates.levels import COMPARISONS
 from models.duplicates.pairs import build_pairs, compare_user_orders, register_forms
 from models.duplicates.probability import store, train
 
-COMPANY_COUNT = 200
+COMPANY_COUNT = 100
+NOW = datetime(2027, 1, 1)
 
 
 def load_tables(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.DataFrame]) -> None:
@@ -65,7 +67,7 @@ def company_patterns(seeds: Iterable[int]) -> pd.DataFrame:
             compare_user_orders(connection)
             resolve_customers(connection)
             register_forms(connection)
-            build_pairs(connection)
+            build_pairs(connection, NOW)
             found.append(labelled_pairs(connection, tables["truth"]))
     return pd.concat(found).groupby([*COMPARISONS, "is_match"])["pair_count"].sum().reset_index()
 

@@ -199,6 +199,16 @@ def test_every_finding_has_its_sentence(judged) -> None:
         assert "?" not in sentence(REASONS[row.variant], row.evidence)
 
 
+def test_a_triple_is_one_cluster() -> None:
+    world = Wholesaler()
+    basket = world.basket(4)
+    ids = [world.add("C012", 210 + number * 4 * MINUTE, basket, customer_po="7701300") for number in range(3)]
+    pairs = detect(world.tables())
+    chosen = pairs[pairs["order_id"].isin(ids) & (pairs["probability"] >= 0.5)]
+    assert set(chosen["order_id"]) == set(ids[1:])
+    assert set(chosen["cluster_id"]) == {ids[0]}
+
+
 def test_only_the_required_columns() -> None:
     """Orders and lines alone, without POs, addresses, channels, dates and customers."""
     world = Wholesaler()

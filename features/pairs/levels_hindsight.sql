@@ -1,0 +1,17 @@
+-- One row per candidate pair: what became of the two orders, as far as that is known by now; what was returned needs no payment.
+select
+    pairs.pair,
+    case
+        when paid_l.is_paid is null or paid_r.is_paid is null then 0
+        when r.is_returned then 0
+        when paid_r.is_paid then if(paid_l.is_paid, 1, 3)
+        when not paid_r.is_due then 0
+        when paid_l.is_paid then 2
+        else 4
+    end::tinyint as payment,
+    case when r.is_returned then 1 when l.is_returned then 2 else 0 end::tinyint as fate
+from candidate_pairs as pairs
+inner join pair_orders as l on l.id = pairs.id_l
+inner join pair_orders as r on r.id = pairs.id_r
+left join order_payments as paid_l on paid_l.id = pairs.id_l
+left join order_payments as paid_r on paid_r.id = pairs.id_r
