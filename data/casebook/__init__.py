@@ -18,6 +18,7 @@ from data.casebook.cases import Cases
 from data.casebook.engine import create_casebook_engine
 from data.casebook.jobs import Jobs
 from data.casebook.labels import Labels
+from data.casebook.mutes import Mutes
 from data.casebook.preferences import Preferences
 from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
@@ -46,6 +47,7 @@ class Casebook:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.labels = Labels(store)
+        self.mutes = Mutes(store)
         self.accounts = Accounts(store)
         self.sessions = Sessions(store, settings)
         self.api_tokens = ApiTokens(store)

@@ -21,6 +21,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "label.add": REVIEWERS,
     "label.undo": REVIEWERS,
     "label.undo_any": MANAGERS,
+    "mute.add": REVIEWERS,
+    "mute.revoke": REVIEWERS,
+    "mute.revoke_any": MANAGERS,
     # data and runs
     "data.ingest": REVIEWERS,
     "data.detect": REVIEWERS,

@@ -205,3 +205,26 @@ saved_views = Table(
     Column("updated_at", UtcTime, nullable=False),
     UniqueConstraint("owner", "page", "name"),
 )
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("mute_id", Integer, primary_key=True),
+    Column("kind", String(32)),  # a condition that is null holds for everything
+    Column("source", String(64)),
+    Column("customer_id", Text),
+    Column("product_id", Text),
+    Column("channel", Text),
+    Column("entered_by", Text),
+    Column("exception_id", String(64)),
+    Column("direction", String(8), nullable=False),  # "", up, down
+    Column("below_impact", Float),
+    Column("below_score", Float),
+    Column("until", UtcTime, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    Column("revoked_by", String(128)),
+)

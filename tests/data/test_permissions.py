@@ -1,13 +1,14 @@
 """Every action by every role: what the table allows is done, everything else is refused and leaves no trace."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from data.casebook import Actor, Casebook
 from data.casebook.actor import NOBODY
 from data.casebook.case_rules import SERVICE_LEVELS
+from data.casebook.mutes import MuteRule
 from data.casebook.permissions import PERMISSIONS, allows, require
 from data.errors import PermissionDeniedError, UnknownNameError
 from data.settings import Settings
@@ -17,6 +18,7 @@ PASSWORD = "correct horse battery"
 FINDING = {"exception_id": "e1", "kind": "price_error"}
 ADMIN = Actor("setup", "admin", "cli")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
+SOON = datetime.now(UTC) + timedelta(days=30)
 UNNOTED = ("account.add_demo_users", "account.issue_first_admin_token", "case.see_mentions")
 RECORDED = (
     "data.ingest",
@@ -69,6 +71,16 @@ def own_label(casebook: Casebook, actor: Actor) -> Callable[[], object]:
 def others_label(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     label_id = casebook.labels.add(other(casebook), FINDING, "confirmed")
     return lambda: casebook.labels.undo(actor, label_id)
+
+
+def own_mute(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    mute_id = casebook.mutes.add(Actor(actor.name, "analyst", "app"), MuteRule(kind="price_error"), SOON, "seasonal")
+    return lambda: casebook.mutes.revoke(actor, mute_id)
+
+
+def others_mute(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    mute_id = casebook.mutes.add(other(casebook), MuteRule(kind="price_error"), SOON, "seasonal")
+    return lambda: casebook.mutes.revoke(actor, mute_id)
 
 
 def own_job(casebook: Casebook, actor: Actor) -> Callable[[], object]:
@@ -146,6 +158,9 @@ EXERCISES: dict[str, Exercise] = {
     "label.add": lambda book, actor: lambda: book.labels.add(actor, FINDING, "confirmed"),
     "label.undo": own_label,
     "label.undo_any": others_label,
+    "mute.add": lambda book, actor: lambda: book.mutes.add(actor, MuteRule(kind="price_error"), SOON, "seasonal"),
+    "mute.revoke": own_mute,
+    "mute.revoke_any": others_mute,
     "job.start": lambda book, actor: lambda: book.jobs.start(actor, "detect"),
     "job.cancel": own_job,
     "job.cancel_any": others_job,
