@@ -17,7 +17,7 @@ from data.vocabulary import ROLES
 LOG_LIMIT = 2000
 
 
-def _try(change: Callable[[], Any]) -> bool:
+def try_to(change: Callable[[], Any]) -> bool:
     """Make a change; show why it was refused, in its place."""
     try:
         change()
@@ -27,7 +27,8 @@ def _try(change: Callable[[], Any]) -> bool:
     return True
 
 
-def _local(times: pd.Series) -> pd.Series:
+def local_times(times: pd.Series) -> pd.Series:
+    """Return points in time in the setting ``time_zone``, without their offset, as tables show them."""
     moments = pd.to_datetime(times, utc=True)
     return moments.dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
 
@@ -41,8 +42,8 @@ def accounts() -> None:
             "name": frame["name"],
             "role": [word(role) for role in frame["role"]],
             "state": [_("Active") if enabled else _("Disabled") for enabled in frame["is_enabled"]],
-            "seen": _local(frame["last_seen_at"]),
-            "created": _local(frame["created_at"]),
+            "seen": local_times(frame["last_seen_at"]),
+            "created": local_times(frame["created_at"]),
         }
     )
     columns = {
@@ -62,7 +63,7 @@ def accounts() -> None:
             _("Password"), type="password", key="account_password", autocomplete="new-password",
             help=_("Empty: the person sets one by a link that you hand over."),
         )  # fmt: skip
-        if st.form_submit_button(_("Add")) and _try(lambda: service.add(by, name, role, password or None)):
+        if st.form_submit_button(_("Add")) and try_to(lambda: service.add(by, name, role, password or None)):
             st.rerun()
     with right, st.form("account_change"):
         st.markdown(f"**{_('Change an account')}**")
@@ -80,7 +81,7 @@ def accounts() -> None:
             disable: lambda: service.disable(by, whom),
             enable: lambda: service.enable(by, whom),
         }
-        if chosen and True in changes and _try(changes[True]):
+        if chosen and True in changes and try_to(changes[True]):
             st.rerun()
 
 
@@ -94,8 +95,8 @@ def tokens() -> None:
             "name": frame["name"],
             "role": [word(role) for role in frame["role"]],
             "state": [_("Revoked") if revoked else _("Active") for revoked in frame["revoked_at"].notna()],
-            "used": _local(frame["last_used_at"]),
-            "expires": _local(frame["expires_at"]),
+            "used": local_times(frame["last_used_at"]),
+            "expires": local_times(frame["expires_at"]),
         }
     )
     columns = {
@@ -115,7 +116,7 @@ def tokens() -> None:
         days = st.number_input(_("Valid for days"), 1, 3650, 365, key="token_days")
         if st.form_submit_button(_("Make a token")):
             made: list[str] = []
-            if _try(lambda: made.append(service.add(by, name, role, int(days)))):
+            if try_to(lambda: made.append(service.add(by, name, role, int(days)))):
                 st.success(_("Copy it now; it is shown this once."))
                 st.code(made[0], language=None)
     if len(active):
@@ -126,7 +127,7 @@ def tokens() -> None:
                 placeholder=_("Choose one"), width=280,
             )  # fmt: skip
             is_asked = st.button(_("Revoke"), key="token_revoke", disabled=chosen is None)
-        if is_asked and chosen is not None and _try(lambda: service.revoke(by, int(chosen))):
+        if is_asked and chosen is not None and try_to(lambda: service.revoke(by, int(chosen))):
             st.rerun()
 
 
@@ -137,7 +138,7 @@ def audit_log() -> None:
     shown = pd.DataFrame(
         {
             "id": frame["audit_id"],
-            "at": _local(frame["at"]),
+            "at": local_times(frame["at"]),
             "actor": frame["actor"],
             "role": [word(role) for role in frame["role"]],
             "via": frame["via"],

@@ -14,9 +14,10 @@ from starlette.middleware import Middleware
 
 from dashboard import api, shell
 from dashboard.guard import LOOPBACK, SESSION_HEADER, Guard
+from dashboard.notices.courier import Courier
 from dashboard.signin import SignIn
 from dashboard.theme import theme_options
-from dashboard.workspace import Workspace, install, open_workspace
+from dashboard.workspace import Workspace, current, install, open_workspace
 from data.casebook import Actor
 from data.errors import InvalidInputError
 from data.settings import Settings
@@ -64,7 +65,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001
     words.finders()
     gc.collect()
     gc.freeze()
+    courier = Courier(current())
+    courier.start()
     yield
+    courier.stop()
     gc.unfreeze()
 
 

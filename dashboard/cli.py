@@ -183,6 +183,26 @@ def _detect(home: Home, as_of: datetime | None) -> None:
     for run in report.not_run:
         verb = "is" if len(run.missing) == 1 else "are"
         say(f"Not run: {run.name}, because {' and '.join(run.missing)} {verb} missing")
+    told = _notify(home)
+    if told.sent or told.failed:
+        say(f"{told.sent} notifications sent, {told.failed} failed")
+
+
+@orderlens.command()
+@click.pass_obj
+def notify(home: Home) -> None:
+    """Send the notifications that are due; what can't be sent stays in the outbox and is tried again later."""
+    done = _notify(home)
+    say(f"{done.queued} new causes, {done.sent} messages sent, {done.failed} failed, {done.held} held")
+    if done.failed:
+        raise OrderlensError(f"{done.failed} messages could not be sent; the page Notifications says why.")
+
+
+def _notify(home: Home) -> Any:
+    from dashboard.notices.courier import run_round
+    from dashboard.workspace import Workspace
+
+    return run_round(Workspace(home.folder, home.settings, home.warehouse(), home.casebook()), actor())
 
 
 @orderlens.command()

@@ -96,6 +96,14 @@ PAGES = (
         PERMISSIONS["data.ingest"],
     ),
     PageSpec(
+        "notifications",
+        N_("Notifications"),
+        N_("Who is told of what, and what is still in the outbox."),
+        "notifications",
+        SYSTEM,
+        PERMISSIONS["notification.set_rule"],
+    ),
+    PageSpec(
         "admin",
         N_("Administration"),
         N_("Accounts and the audit log."),

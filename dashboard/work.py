@@ -6,9 +6,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dashboard.notices.courier import system_actor
+from dashboard.notices.news import queue_news
 from dashboard.workspace import Workspace, open_workspace
 from data.casebook import Actor
 from data.errors import OrderlensError
@@ -69,6 +72,8 @@ def detect_all(workspace: Workspace, detail: dict[str, Any], step: Callable[[str
     from models.detect import detect
 
     report = detect(workspace.warehouse, workspace.casebook, workspace.settings, progress=step)
+    with suppress(OrderlensError):  # the courier of the dashboard tries again
+        queue_news(workspace, system_actor())
     return json.dumps({"exceptions": report.exception_count, "alerts": report.alert_count})
 
 

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, description="Threads that DuckDB may use.")
     address: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    public_url: str = Field("", description="Address at which people reach the dashboard, for links in messages.")
     session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
     session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
 

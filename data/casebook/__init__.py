@@ -19,6 +19,9 @@ from data.casebook.engine import create_casebook_engine
 from data.casebook.jobs import Jobs
 from data.casebook.labels import Labels
 from data.casebook.mutes import Mutes
+from data.casebook.notification_rules import NotificationRules
+from data.casebook.outbox import Outbox
+from data.casebook.permission_review import PermissionReview
 from data.casebook.preferences import Preferences
 from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
@@ -59,6 +62,9 @@ class Casebook:
         self.case_lists = CaseLists(store)
         self.case_rules = CaseRules(store)
         self.case_mentions = CaseMentions(store)
+        self.notification_rules = NotificationRules(store)
+        self.outbox = Outbox(store, settings.time_zone)
+        self.permission_review = PermissionReview(store)
 
     @classmethod
     def open(cls, home: Path, settings: Settings) -> "Casebook":

@@ -63,6 +63,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "session.revoke_any": ADMIN,
     "token.add": ADMIN,
     "token.revoke": ADMIN,
+    "review.sign_off": ADMIN,
+    # telling people
+    "notification.set_rule": MANAGERS,
+    "notification.remove_rule": MANAGERS,
+    "notification.queue": REVIEWERS,
+    "notification.send": REVIEWERS,
+    "notification.resend": MANAGERS,
     # what people set
     "preference.set": EVERYBODY,
     "preference.set_for_all": ADMIN,

@@ -228,3 +228,68 @@ mutes = Table(
     Column("revoked_at", UtcTime),
     Column("revoked_by", String(128)),
 )
+
+notification_rules = Table(
+    "notification_rules",
+    metadata,
+    Column("rule_id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("departments", Text, nullable=False),  # JSON list; empty = all
+    Column("kinds", Text, nullable=False),  # JSON list; empty = all
+    Column("min_score", Float, nullable=False),
+    Column("min_impact", Float, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("delivery", String(16), nullable=False),  # each, digest
+    Column("digest_at", String(5), nullable=False),  # HH:MM in the setting time_zone, as the next two
+    Column("quiet_from", String(5)),
+    Column("quiet_until", String(5)),
+    Column("is_quiet_at_weekends", Boolean, nullable=False),
+    Column("target", Text, nullable=False),  # a secret: see data.casebook.notification_targets
+    Column("updated_by", String(128), nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("notification_id", Integer, primary_key=True),
+    Column("rule_id", ForeignKey("notification_rules.rule_id"), nullable=False),
+    Column("purpose", String(16), nullable=False),  # news, test
+    Column("status", String(16), nullable=False),  # queued, sending, sent, failed, held, dropped
+    Column("queued_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("attempt_count", Integer, nullable=False),
+    Column("error", Text, nullable=False),  # without anything secret
+    Column("claimed_at", UtcTime),
+    Column("host", String(128)),  # of the process that sends it
+    Column("pid", Integer),
+    Column("finished_at", UtcTime),
+    Index("ix_notifications_status_due_at", "status", "due_at"),
+)
+
+notification_items = Table(
+    "notification_items",
+    metadata,
+    Column("item_id", Integer, primary_key=True),
+    Column("notification_id", ForeignKey("notifications.notification_id"), nullable=False, index=True),
+    Column("rule_id", Integer, nullable=False),
+    Column("cause_key", Text, nullable=False),  # the alert: one order, or all orders of one common cause
+    Column("exception_id", String(64), nullable=False),
+    Column("impact", Float, nullable=False),
+    Column("order_count", Integer, nullable=False),
+    Column("is_worse", Boolean, nullable=False),  # told before, and worse now
+    Column("content", Text),  # JSON to write the message from; null beyond what a message lists
+    Index("ix_notification_items_rule_id_cause_key", "rule_id", "cause_key"),
+)
+
+permission_reviews = Table(
+    "permission_reviews",
+    metadata,
+    Column("review_id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("accounts", Text, nullable=False),  # JSON: who might what at that time
+)

@@ -13,7 +13,7 @@ ANALYST = Actor("ada", "analyst", "app")
 
 PARAMETERS = {
     "id": "x001", "alert_id": "SO-00236", "order_id": "SO-00236", "customer_id": "C1", "product_id": "P1",
-    "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", **ALL,
+    "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", "impact": 0.0, **ALL,
 }  # fmt: skip
 
 

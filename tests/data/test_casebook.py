@@ -64,6 +64,10 @@ def test_an_earlier_version_is_upgraded_with_all_it_holds(tmp_path: Path, revisi
     assert len(casebook.labels.history("e1")) == 3
     assert casebook.accounts.verify("ana", "correct horse battery").role == "analyst"
     assert casebook.api_tokens.list().name.tolist() == ["erp"]
+    if revision >= "0005":
+        assert casebook.outbox.list()["status"].tolist() == ["queued", "sent"]
+        assert casebook.notification_rules.list()["target"].tolist() == ["json://hooks.example.com/••••"]
+        assert casebook.permission_review.list()["note"].tolist() == ["first"]
     casebook.labels.add(ANALYST, finding(3), "confirmed")
     assert casebook.audit.verify().is_intact
 

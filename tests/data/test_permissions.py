@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from data.casebook import Actor, Casebook
 from data.casebook.actor import NOBODY
 from data.casebook.case_rules import SERVICE_LEVELS
 from data.casebook.mutes import MuteRule
+from data.casebook.notification_rules import Rule
+from data.casebook.outbox import News
 from data.casebook.permissions import PERMISSIONS, allows, require
+from data.casebook.tables import notifications
 from data.errors import PermissionDeniedError, UnknownNameError
 from data.settings import Settings
 from data.vocabulary import ROLES
@@ -154,6 +158,35 @@ def demo_users(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.accounts.ensure_demo_users(actor)
 
 
+RULE, ADDRESS = Rule("Desk"), "json://127.0.0.1:9/x"
+
+
+def some_rule(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    rule_id = casebook.notification_rules.save(ADMIN, RULE, ADDRESS)
+    return lambda: casebook.notification_rules.remove(actor, rule_id)
+
+
+def some_news(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    rule_id = casebook.notification_rules.save(ADMIN, RULE, ADDRESS)
+    return lambda: casebook.outbox.queue(actor, rule_id, RULE, [News("SO-1", "e1", 5.0, 1, {})])
+
+
+def a_claimed_message(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    some_news(casebook, ADMIN)()
+    message = casebook.outbox.claim(ADMIN)
+    assert message
+    return lambda: casebook.outbox.finish(actor, message)
+
+
+def a_failed_message(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    some_news(casebook, ADMIN)()
+    number = int(casebook.outbox.list()["notification_id"].max())
+    casebook.outbox.discard(ADMIN, number)
+    with casebook.store.engine.begin() as connection:
+        connection.execute(update(notifications).values(status="failed"))
+    return lambda: casebook.outbox.send_again(actor, number)
+
+
 EXERCISES: dict[str, Exercise] = {
     "label.add": lambda book, actor: lambda: book.labels.add(actor, FINDING, "confirmed"),
     "label.undo": own_label,
@@ -177,6 +210,12 @@ EXERCISES: dict[str, Exercise] = {
     "session.revoke_any": others_session,
     "token.add": lambda book, actor: lambda: book.api_tokens.add(actor, "erp", "viewer"),
     "token.revoke": api_token,
+    "review.sign_off": lambda book, actor: lambda: book.permission_review.sign_off(actor),
+    "notification.set_rule": lambda book, actor: lambda: book.notification_rules.save(actor, RULE, ADDRESS),
+    "notification.remove_rule": some_rule,
+    "notification.queue": some_news,
+    "notification.send": a_claimed_message,
+    "notification.resend": a_failed_message,
     "preference.set": lambda book, actor: lambda: book.preferences.set(actor, "language", "zh"),
     "preference.set_for_all": lambda book, actor: lambda: book.preferences.set_for_all(actor, "language", "zh"),
     "case.open": opened_case,
