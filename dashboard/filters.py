@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import queries, url_state
+from dashboard import queries, segments, url_state
 from dashboard.i18n import _, ngettext
 from dashboard.words import kind_title, word
 from data.vocabulary import CAUSES, DEPARTMENTS, KINDS, LABELS
@@ -19,6 +19,7 @@ DEFAULTS: dict[str, url_state.Value] = {
     "channel": [],
     "department": [],
     "score": int(queries.LIKELY * 100),
+    "seg": [],
 }
 STATUSES = ("open", *LABELS, "all")
 
@@ -44,6 +45,7 @@ def queue_filters() -> dict[str, Any]:
         "department": DEPARTMENTS,
     }
     url_state.load(PAGE, DEFAULTS, allowed)
+    st.session_state[f"{PAGE}_seg"] = [part for part in st.session_state[f"{PAGE}_seg"] if segments.is_written(part)]
     chosen = sum(bool(st.session_state[f"{PAGE}_{name}"]) for name in ("cause", "channel", "department"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
@@ -75,7 +77,18 @@ def queue_filters() -> dict[str, Any]:
         label = ngettext("Filters ({count})", "Filters ({count})", chosen) if chosen else _("Filters")
         with st.popover(label, icon=":material/tune:"):
             _more(channels)
+        _segment()
     return url_state.save(PAGE, DEFAULTS)
+
+
+def _segment() -> None:
+    """Show the segment that a manager's page led to; each condition can be taken away."""
+    conditions = st.session_state[f"{PAGE}_seg"]
+    if conditions:
+        st.multiselect(
+            _("Segment"), conditions, format_func=segments.chip, key=f"{PAGE}_seg", label_visibility="collapsed",
+            width=420,
+        )  # fmt: skip
 
 
 def _more(channels: Sequence[str]) -> None:
@@ -101,9 +114,19 @@ def clear() -> None:
         st.session_state[f"{PAGE}_{name}"] = list(default) if isinstance(default, list) else default
 
 
+def _within(conditions: Sequence[str]) -> dict[str, Any]:
+    """Return the findings of a segment as the queue's SQL binds them."""
+    if not conditions:
+        return {"is_within": False, "within": []}
+    chosen = segments.parameters(segments.read(conditions))
+    members = queries.fetch("cause_members", since=segments.since(conditions), **chosen)
+    return {"is_within": True, "within": [str(name) for name in members.get("exception_id", [])]}
+
+
 def parameters(filters: dict[str, Any]) -> dict[str, Any]:
     """Return the filters as the queue's SQL binds them."""
     return {
+        **_within(filters["seg"]),
         "words": str(filters["q"]).strip().lower(),
         "status": filters["status"],
         "kinds": filters["kind"],

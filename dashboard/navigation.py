@@ -41,7 +41,7 @@ class PageSpec:
     roles: frozenset[str] = EVERYBODY
 
 
-WORK, SUPPLY, SYSTEM = N_("Orders"), N_("Supply"), N_("System")
+WORK, SUPPLY, BETTER, SYSTEM = N_("Orders"), N_("Supply"), N_("Improvement"), N_("System")
 
 PAGES = (
     PageSpec(
@@ -86,6 +86,13 @@ PAGES = (
         N_("Order lines that could not be filled, with their causes, and what runs out next."),
         "inventory_2",
         SUPPLY,
+    ),
+    PageSpec(
+        "root_causes",
+        N_("Root causes"),
+        N_("Where wrong orders gather, why, what it costs, and what changed."),
+        "account_tree",
+        BETTER,
     ),
     PageSpec(
         "data",

@@ -124,7 +124,7 @@ def _fetch(
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, relation: Relation, parameters: dict[str, Any]) -> pd.DataFrame:
-    bound = {"likely": LIKELY, **parameters}
+    bound = {"likely": LIKELY, "is_within": False, "within": [], **parameters}
     values = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in bound.items()

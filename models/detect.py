@@ -20,6 +20,7 @@ from models.checks import checks
 from models.detectors import DETECTORS
 from models.findings import RAW_FINDINGS, Context, Finder, gather
 from models.ranking import finders_by_name, publish_exceptions
+from models.root_causes.publish import publish_causes
 
 FEATURES = read_folder(Path(str(files("features") / "sql")))
 
@@ -180,6 +181,8 @@ def detect(
         progress("ranking")
         report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(build.connection)
+        progress("root causes")
+        publish_causes(build.connection, now, labels)
         report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock
         record_run(build.connection, report, started)

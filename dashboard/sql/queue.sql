@@ -7,6 +7,7 @@ with findings as (
         and (len($causes) = 0 or exceptions.cause in (select unnest($causes)))
         and (len($departments) = 0 or exceptions.department in (select unnest($departments)))
         and (len($channels) = 0 or coalesce(exceptions.channel, '') in (select unnest($channels)))
+        and (not $is_within or exceptions.exception_id in (select unnest($within)))
         and exceptions.score >= $score as is_wanted
     from exceptions
     left join labels using (exception_id)

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 import duckdb
 import pandas as pd
 
+from data.relations import create_maybe_views, materialise
 from data.schema import TABLES
 from data.vocabulary import KINDS
+from models.detect import FEATURES
 from models.ranking import ALERTS, ranked
+from models.root_causes.publish import publish_causes
 
 NOW = datetime(2026, 6, 28, 18, 0)
 START = datetime(2026, 1, 5, 9, 0)
@@ -223,3 +226,13 @@ def fill(connection: duckdb.DuckDBPyConnection, has_findings: bool = True) -> No
     connection.unregister("given")
     connection.execute(f"create table alerts as {ALERTS}")
     connection.execute(RECORDS)
+    _publish_for_managers(connection, set(frames))
+
+
+def _publish_for_managers(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
+    """Publish what the managers' pages read, by the run's own code."""
+    create_maybe_views(connection, present)
+    connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
+    for name in ("order_facts", "line_facts"):
+        materialise(connection, FEATURES[name], {"now": NOW}, temporary=True)
+    publish_causes(connection, NOW, pd.DataFrame(columns=["exception_id", "label"]))
