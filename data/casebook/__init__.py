@@ -10,19 +10,25 @@ from pathlib import Path
 from data.casebook.accounts import Accounts
 from data.casebook.actor import Actor
 from data.casebook.api_tokens import ApiTokens
+from data.casebook.attachments import Attachments
 from data.casebook.audit import Audit
 from data.casebook.case_lists import CaseLists
 from data.casebook.case_mentions import CaseMentions
 from data.casebook.case_rules import CaseRules
 from data.casebook.cases import Cases
+from data.casebook.corrective_actions import CorrectiveActions
 from data.casebook.engine import create_casebook_engine
+from data.casebook.erp_updates import ErpUpdates
 from data.casebook.jobs import Jobs
+from data.casebook.knowledge import Knowledge
 from data.casebook.labels import Labels
+from data.casebook.merges import Merges
 from data.casebook.mutes import Mutes
 from data.casebook.notification_rules import NotificationRules
 from data.casebook.outbox import Outbox
 from data.casebook.permission_review import PermissionReview
 from data.casebook.preferences import Preferences
+from data.casebook.procedures import Procedures
 from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
 from data.casebook.sessions import Sessions
@@ -44,10 +50,12 @@ class Casebook:
     store : Store
         The database, at the newest schema.
     settings : Settings
-        How long sessions last, and in which hours people work.
+        How long sessions last, in which hours people work, and where changes are sent.
+    home : Path
+        Where attachments are kept.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, home: Path) -> None:
         self.store = store
         self.labels = Labels(store)
         self.mutes = Mutes(store)
@@ -65,6 +73,12 @@ class Casebook:
         self.notification_rules = NotificationRules(store)
         self.outbox = Outbox(store, settings.time_zone)
         self.permission_review = PermissionReview(store)
+        self.attachments = Attachments(store, home, settings.attachment_mb)
+        self.corrective_actions = CorrectiveActions(store)
+        self.procedures = Procedures(store)
+        self.merges = Merges(store)
+        self.knowledge = Knowledge(store)
+        self.erp_updates = ErpUpdates(store, settings)
 
     @classmethod
     def open(cls, home: Path, settings: Settings) -> "Casebook":
@@ -74,7 +88,7 @@ class Casebook:
                 restoring.finish(home)
         engine = create_casebook_engine(home, settings)
         migrate(engine)
-        return cls(Store(engine), settings)
+        return cls(Store(engine), settings, home)
 
     def close(self) -> None:
         """Close the connections to the database."""

@@ -154,6 +154,48 @@ def opened_case(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.cases.open(actor, {"exception_id": f"case-{number}", "kind": "price_error"})
 
 
+def attached(casebook: Casebook, actor: Actor, by: Actor) -> Callable[[], object]:
+    number = casebook.attachments.add(by, case_id(casebook), "a.txt", b"a")
+    return lambda: casebook.attachments.remove(actor, number)
+
+
+def planned_action(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    number = casebook.corrective_actions.plan(ADMIN, case_id(casebook), "correct_order")
+    return lambda: casebook.corrective_actions.finish(actor, number, "worked")
+
+
+def edited_procedure(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    version = casebook.procedures.get("count_stock").version
+    return lambda: casebook.procedures.edit(actor, "count_stock", "Count.", "盘点。", version)
+
+
+def made_merge(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    number = len(casebook.merges.list())
+    return lambda: casebook.merges.make(actor, "order", f"a{number}", f"b{number}", {}, {}, {})
+
+
+def undone_merge(casebook: Casebook, actor: Actor, by: Actor) -> Callable[[], object]:
+    number = len(casebook.merges.list())
+    merge_id = casebook.merges.make(by, "order", f"a{number}", f"b{number}", {}, {}, {})
+    return lambda: casebook.merges.undo(actor, merge_id)
+
+
+def erp_request(casebook: Casebook, actor: Actor, channel: str = "file") -> Callable[[], object]:
+    number = new_case(casebook)
+    change = {"record": "orders", "record_id": "1", "field": "status", "before": "new", "after": "cancelled"}
+    return lambda: casebook.erp_updates.request(actor, channel, [change], "twice", number)
+
+
+def erp_cancel(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    update_id = erp_request(casebook, ADMIN)()
+    return lambda: casebook.erp_updates.cancel(actor, update_id)
+
+
+def erp_deliver(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    erp_request(casebook, ADMIN)()
+    return lambda: casebook.erp_updates.export(actor)
+
+
 def demo_users(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.accounts.ensure_demo_users(actor)
 
@@ -226,6 +268,20 @@ EXERCISES: dict[str, Exercise] = {
     "case.comment": on_a_case(lambda book, actor, number: book.cases.comment(actor, number, "called")),
     "case.see_mentions": mentioned,
     "case.set_rules": lambda book, actor: lambda: book.case_rules.replace(actor, "service_levels", SERVICE_LEVELS),
+    "case.attach": on_a_case(lambda book, actor, number: book.attachments.add(actor, number, "a.txt", b"a")),
+    "case.detach": lambda book, actor: attached(book, actor, Actor(actor.name, "analyst", "app")),
+    "case.detach_any": lambda book, actor: attached(book, actor, other(book)),
+    "case.plan_action": on_a_case(
+        lambda book, actor, number: book.corrective_actions.plan(actor, number, "count_stock")
+    ),
+    "case.finish_action": planned_action,
+    "procedure.edit": edited_procedure,
+    "merge.make": made_merge,
+    "merge.undo": lambda book, actor: undone_merge(book, actor, Actor(actor.name, "analyst", "app")),
+    "merge.undo_any": lambda book, actor: undone_merge(book, actor, other(book)),
+    "erp.request": erp_request,
+    "erp.cancel": erp_cancel,
+    "erp.deliver": erp_deliver,
     "view.save": lambda book, actor: lambda: book.saved_views.save(actor, "page", "mine", "a=1"),
     "view.share": lambda book, actor: lambda: book.saved_views.save(actor, "page", "ours", "a=1", is_shared=True),
     "view.remove": own_view,
