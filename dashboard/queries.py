@@ -1,6 +1,7 @@
 """Everything the pages read, and the only cache: one SQL file each, kept by analytics version and label generation."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,17 +12,25 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.workspace import current
+from data.casebook.mutes import NAMED, MuteRule
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
-from models.feedback import COLUMNS
+from models.feedback import COLUMNS, Lessons, learn
 from models.ranking import ALERTS, ranked
 
 FOLDER = Path(str(files("dashboard") / "sql"))
 LIKELY = 0.5
 """From this chance on an exception counts as likely; below it is shown on demand."""
 
-JUDGED = frozenset({"labels", "exceptions", "alerts"})
-"""What looks different after each label."""
+Generation = tuple[int, tuple[Any, ...]]
+NOTHING_SAID: Generation = (0, (0, None, None))
+PUT_IN = frozenset({"labels", "judgements", "mutes", "muted"})
+"""Relations that come from the casebook, not from the published version."""
+
+JUDGED = frozenset({"labels", "judgements", "exceptions", "alerts"})
+"""What looks different after each label or mute."""
+
+MUTE_TYPES = dict.fromkeys(NAMED, "object") | {"below_impact": "float64", "below_score": "float64"}
 
 RANKED = (*COLUMNS, "impact")
 LABEL_COLUMNS = ("exception_id", "label", "reason", "note", "by", "at")
@@ -50,39 +59,99 @@ def _tables(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
 
 def labels() -> pd.DataFrame:
     """Return the labels in force, at least with the columns that queries read."""
-    generation = current().casebook.labels.generation()
-    return _labels(str(current().home), generation)
+    return _labels(str(current().home), generation())
+
+
+def generation() -> Generation:
+    """Return what changes with every label, every undo and every mute."""
+    casebook = current().casebook
+    return casebook.labels.generation(), casebook.mutes.generation()
 
 
 @lru_cache(maxsize=4)
-def _labels(home: str, generation: int) -> pd.DataFrame:  # noqa: ARG001
-    return current().casebook.labels.current().reindex(columns=list(LABEL_COLUMNS)).astype("object")
+def _judgements(home: str, generation: Generation) -> pd.DataFrame:  # noqa: ARG001
+    found = current().casebook.labels.current()
+    local = found["at"].dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
+    return found.assign(at=local)
 
 
 @lru_cache(maxsize=4)
-def ranking(home: str, version: int, generation: int) -> pd.DataFrame:  # noqa: ARG001
+def _labels(home: str, generation: Generation) -> pd.DataFrame:
+    return _judgements(home, generation).reindex(columns=list(LABEL_COLUMNS)).astype("object")
+
+
+@lru_cache(maxsize=4)
+def _findings(home: str, version: int) -> pd.DataFrame:  # noqa: ARG001
+    with current().warehouse.read() as cursor:
+        return cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
+
+
+@lru_cache(maxsize=4)
+def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     """Return every published finding scored anew with the labels in force: what a verdict changes shows at once.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``exception_id, score, rank``.
+        Columns ``exception_id, score, rank, mute_id``; the last is null unless a mute keeps it out of sight.
     """
+    live = ranked(_findings(home, version), _labels(home, generation))[["exception_id", "score", "rank"]]
     with current().warehouse.read() as cursor:
-        findings = cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
-    return ranked(findings, _labels(home, generation))[["exception_id", "score", "rank"]]
+        _show_live(cursor, live.assign(mute_id=pd.array([None] * len(live), dtype="Int64")))
+        cursor.register("mutes", current().casebook.mutes.list(only_in_force=True))
+        muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
+    return live.merge(muted, on="exception_id", how="left")
 
 
-def _show_live(cursor: duckdb.DuckDBPyConnection, home: str, version: int, generation: int) -> None:
-    """Let the findings and alerts be read with the scores and places that the labels in force give them."""
+def lessons() -> Lessons:
+    """Return what the labels in force teach about the findings that are shown."""
+    return _lessons(str(current().home), version() or 0, generation())
+
+
+@lru_cache(maxsize=4)
+def _lessons(home: str, version: int, generation: Generation) -> Lessons:
+    return learn(_findings(home, version), _labels(home, generation))
+
+
+def _show_live(cursor: duckdb.DuckDBPyConnection, live: pd.DataFrame) -> None:
+    """Let findings and alerts be read as the labels and mutes in force leave them."""
     stored = stored_schema(cursor)
-    cursor.register("live", ranking(home, version, generation))
+    cursor.register("live", live)
     cursor.execute(
         f"""create or replace temp view exceptions as
         select found.* replace (live.score as score, live.rank as rank)
-        from {stored}.exceptions as found inner join live using (exception_id)"""
+        from {stored}.exceptions as found inner join live using (exception_id)
+        where live.mute_id is null"""
     )
     cursor.execute(f"create or replace temp view alerts as {ALERTS}")
+
+
+def mute_effect(rule: MuteRule) -> pd.DataFrame:
+    """Return what a mute would hide, by week, before it is decided; see ``dashboard/sql/mute_effect.sql``."""
+    shown = version()
+    if shown is None:
+        return pd.DataFrame()
+    home = str(current().home)
+    with current().warehouse.read() as cursor:
+        _show_live(cursor, ranking(home, shown, generation()))
+        relation = read_folder(FOLDER)["mute_effect"]
+        mutes = pd.DataFrame([{"mute_id": 0, **asdict(rule)}]).astype(MUTE_TYPES)
+        _put_in(cursor, relation, home, generation(), mutes)
+        return _run(cursor, relation, {})
+
+
+def _put_in(
+    cursor: duckdb.DuckDBPyConnection, relation: Relation, home: str, generation: Generation, mutes: pd.DataFrame
+) -> None:
+    """Give a query what it reads from the casebook."""
+    if "labels" in relation.tables:
+        cursor.register("labels", _labels(home, generation))
+    if "judgements" in relation.tables:
+        cursor.register("judgements", _judgements(home, generation))
+    if relation.tables & {"mutes", "muted"}:
+        cursor.register("mutes", mutes)
+    if "muted" in relation.tables:
+        cursor.execute(f"create or replace temp view muted as {read_folder(FOLDER)['muted'].sql}")
 
 
 def fetch(name: str, **parameters: Any) -> pd.DataFrame:
@@ -92,11 +161,11 @@ def fetch(name: str, **parameters: Any) -> pd.DataFrame:
     if shown is None:
         return pd.DataFrame()
     home = str(current().home)
-    needed = {table for table in relation.tables if table != "labels" and not table.startswith(MAYBE)}
+    needed = {table for table in relation.tables if table not in PUT_IN and not table.startswith(MAYBE)}
     if needed - _tables(home, shown):
         return pd.DataFrame()
-    generation = current().casebook.labels.generation() if relation.tables & JUDGED else 0
-    return _fetch(home, shown, generation, name, _frozen(parameters))
+    said = generation() if relation.tables & JUDGED else NOTHING_SAID
+    return _fetch(home, shown, said, name, _frozen(parameters))
 
 
 def _frozen(parameters: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -107,7 +176,7 @@ def _frozen(parameters: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 def _fetch(
     home: str,
     version: int,
-    generation: int,
+    generation: Generation,
     name: str,
     parameters: tuple[tuple[str, Any], ...],
 ) -> pd.DataFrame:
@@ -116,10 +185,9 @@ def _fetch(
     with current().warehouse.read() as cursor:
         if any(table.startswith(MAYBE) for table in relation.tables):
             create_maybe_views(cursor, set(known & TABLES.keys()))
-        if generation and relation.tables & {"exceptions", "alerts"}:
-            _show_live(cursor, home, version, generation)
-        if "labels" in relation.tables:
-            cursor.register("labels", _labels(home, generation))
+        if generation != NOTHING_SAID and relation.tables & {"exceptions", "alerts"} and known >= {"exceptions"}:
+            _show_live(cursor, ranking(home, version, generation))
+        _put_in(cursor, relation, home, generation, current().casebook.mutes.list(only_in_force=True))
         return _run(cursor, relation, dict(parameters))
 
 

@@ -1,10 +1,13 @@
 """What the pages read: filters, labels that count at once, tables that may be missing."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from dashboard import queries, segments
 from dashboard.queries import FOLDER, fetch
 from data.casebook import Actor
+from data.casebook.mutes import MuteRule
 from data.relations import MAYBE, read_folder
 from data.schema import TABLES
 
@@ -13,7 +16,8 @@ ANALYST = Actor("ada", "analyst", "app")
 
 PARAMETERS = {
     "id": "x001", "alert_id": "SO-00236", "order_id": "SO-00236", "customer_id": "C1", "product_id": "P1",
-    "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", "impact": 0.0, **ALL,
+    "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", "impact": 0.0, "week": "2026-W26",
+    **ALL,
     "days": 91, "kind": "", "cause": "", "by": "channel", "grain": "order", "since": "2026-01-01",
     "middle": "2026-04-01", "until": "2026-07-01", **segments.parameters({"channel": "web"}),
 }  # fmt: skip
@@ -27,7 +31,7 @@ def queue(**filters):
 def test_every_query_runs_on_what_is_published(name, filled, served):
     served(filled)
     relation = read_folder(FOLDER)[name]
-    needed = {table for table in relation.tables if table != "labels" and not table.startswith(MAYBE)}
+    needed = {table for table in relation.tables if table not in queries.PUT_IN and not table.startswith(MAYBE)}
     if name == "risks":
         pytest.skip("stock_risks is published by the detector alone")
     assert all(queries.has(table) for table in needed)
@@ -125,3 +129,52 @@ def test_a_verdict_moves_what_resembles_it_at_once(fresh, served):
     assert shown["x025"] < before - 0.05
     untouched = fetch("alert_findings", alert_id=fetch("alert_of", id="g0")["alert_id"].iloc[0])
     assert untouched["score"].eq(0.9).all(), "labels of one kind say nothing about another"
+
+
+SOON = datetime.now(UTC) + timedelta(days=30)
+
+
+def test_a_mute_hides_what_it_describes_and_nothing_else_until_it_is_revoked(fresh, served):
+    served(fresh)
+    before = queue()
+    rule = MuteRule(source="price_slip", direction="up")
+    effect = queries.mute_effect(rule)
+    promised = effect.loc[effect["is_hidden"], "exception_count"].sum()
+    mute_id = fresh.casebook.mutes.add(ANALYST, rule, SOON, "wrong_check")
+    hidden = before[~before["alert_id"].isin(queue()["alert_id"])]
+    assert set(hidden["source"]) == {"price_slip"}
+    assert promised == hidden["score"].ge(queries.LIKELY).sum(), "the preview says what happens"
+    assert fetch("kinds_by_week")["exception_count"].sum() < 40
+    fresh.casebook.mutes.revoke(ANALYST, mute_id)
+    assert queue()["alert_id"].tolist() == before["alert_id"].tolist()
+
+
+def test_a_preview_tells_which_known_ones_would_be_lost(fresh, served):
+    served(fresh)
+    fresh.casebook.labels.add(ANALYST, {"exception_id": "x005", "kind": "price_error"}, "confirmed")
+    effect = queries.mute_effect(MuteRule(source="price_slip"))
+    assert effect.loc[effect["is_hidden"], "confirmed_count"].sum() == 1
+    other_way = queries.mute_effect(MuteRule(source="price_slip", direction="down"))
+    assert other_way.loc[other_way["is_hidden"], "exception_count"].sum() == 0
+
+
+def test_similar_cases_are_judged_and_alike(fresh, served):
+    served(fresh)
+    for number in (5, 15):
+        fresh.casebook.labels.add(ANALYST, {"exception_id": f"x{number:03}", "kind": "price_error"}, "false_positive")
+    fresh.casebook.labels.add(ANALYST, {"exception_id": "x000", "kind": "delivery_delay"}, "confirmed")
+    similar = fetch("similar", id="x025")
+    assert set(similar["exception_id"]) == {"x005", "x015"}
+    assert similar["is_same_check"].all()
+
+
+def test_measured_precision_counts_what_was_shown_as_likely(fresh, served):
+    served(fresh)
+    shown = [("x005", 0.9, "confirmed"), ("x015", 0.8, "false_positive"), ("x025", 0.2, "false_positive")]
+    for name, score, label in shown:
+        subject = {"exception_id": name, "kind": "price_error", "source": "price_slip", "score": score}
+        fresh.casebook.labels.add(ANALYST, subject, label)
+    row = fetch("verdicts_by_check").iloc[0]
+    assert (row["judged_count"], row["likely_judged_count"], row["likely_confirmed_count"]) == (3, 2, 1)
+    assert fetch("reliability")["tenth"].tolist() == [2, 8, 9]
+    assert fetch("verdicts_by_week")["judged_count"].sum() == 2
