@@ -6,6 +6,7 @@ Text comes in translated; colours say the same thing on every chart and read on 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -233,3 +234,57 @@ def contributions(names: Sequence[str], values: Sequence[float], texts: Sequence
     """Return how much each part adds to a judgement; what speaks against it points left, in grey."""
     colours = [ALARM if value > 0 else QUIET for value in values]
     return ranked_bars(names, values, texts, colours)
+
+
+def reliability(frame: pd.DataFrame, names: tuple[str, str, str], unit: str) -> go.Figure:
+    """Return the share confirmed over the chance stated, with intervals, beside the diagonal.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``stated, observed, low, high`` (0 to 1) and ``count``.
+    names : tuple of str
+        Titles of the dots, of the diagonal, and of the chance's axis.
+    unit : str
+        The axis of the share.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The diagonal, then the dots.
+    """
+    diagonal = go.Scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name=names[1], line={"color": QUIET, "dash": "dash"}, hoverinfo="skip"
+    )
+    drawn = figure([diagonal, _shares(frame, frame["stated"].tolist(), names[0])], unit)
+    drawn.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
+    return drawn.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", title_text=names[2])
+
+
+def precision_over_time(frame: pd.DataFrame, names: tuple[str, str], unit: str) -> go.Figure:
+    """Return the share confirmed by week with intervals; columns ``label, observed, low, high, count``."""
+    drawn = figure([_shares(frame, frame["label"].tolist(), names[0])], unit)
+    drawn.update_yaxes(range=[-0.02, 1.02], tickformat=".0%")
+    return drawn.update_xaxes(type="category", title_text=names[1], nticks=9)
+
+
+def _shares(frame: pd.DataFrame, x: Sequence[Any], name: str) -> go.Scatter:
+    """Return dots with intervals; the dot grows with the count behind it."""
+    return go.Scatter(
+        x=list(x),
+        y=frame["observed"].tolist(),
+        mode="markers+lines",
+        name=name,
+        text=frame["count"].tolist(),
+        marker={"color": ACCENT, "size": (6 + 4 * np.log10(frame["count"])).tolist()},
+        line={"color": ACCENT, "width": 1},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": (frame["high"] - frame["observed"]).tolist(),
+            "arrayminus": (frame["observed"] - frame["low"]).tolist(),
+            "color": ACCENT,
+            "thickness": 1.2,
+        },
+        hovertemplate="%{x}: %{y:.0%} (n = %{text})<extra></extra>",
+    )

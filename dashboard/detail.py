@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import case_moves, charts, comparison, histories, queries, triage, widgets
+from dashboard import case_moves, charts, comparison, histories, learning, muting, queries, triage, widgets
 from dashboard.i18n import (
     _,
     format_list,
@@ -49,8 +49,8 @@ def show(alert_id: str) -> None:
     case_moves.offer_case(list(findings["exception_id"]) if not is_missing(row["group_id"]) else [chosen])
     _why(row, float(findings["impact"].sum() if is_group else row["impact"]))
     is_pair = bool(_duplicate_of(row))
-    names = [_("Order"), _("History"), _("Course"), _("Labels")]
-    parts: list[Any] = [_order, histories.show, _course, _labels]
+    names = [_("Order"), _("History"), _("Course"), _("Similar"), _("Labels")]
+    parts: list[Any] = [_order, histories.show, _course, learning.similar, _labels]
     if is_group or is_pair:
         names.insert(0, _("Orders affected") if is_group else _("Comparison"))
         parts.insert(0, _members if is_group else _compare)
@@ -134,6 +134,8 @@ def _why(row: pd.Series, impact: float) -> None:
         for name, title in zip(PAIR, (_("In the order"), _("Expected")), strict=True):
             if _has_pair(evidence):
                 st.metric(title, _short(evidence[name]), border=True)
+    learning.moved(row)
+    learning.counterfactual(row, evidence)
     left, right = st.columns(2)
     with left:
         _evidence(evidence)
@@ -145,6 +147,7 @@ def _why(row: pd.Series, impact: float) -> None:
             _("Found by"): plain(_check_title(row["source"])),
         }
         st.table(told, border="horizontal", alt=_("What the exception means"))
+        muting.offer(row)
     _parts(evidence.get("contributions") or {}, _("What makes it unusual"), row["kind"], "detail_contributions")
     _parts(evidence.get("shares") or {}, _("Why units were short"), row["kind"], "detail_shares")
     if missing := evidence.get("not_judged"):

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, url_state.Value] = {
     "department": [],
     "score": int(queries.LIKELY * 100),
     "seg": [],
+    "new": "",
 }
 STATUSES = ("open", *LABELS, "all")
 
@@ -43,10 +44,11 @@ def queue_filters() -> dict[str, Any]:
         "cause": CAUSES,
         "channel": channels,
         "department": DEPARTMENTS,
+        "new": ("", "1"),
     }
     url_state.load(PAGE, DEFAULTS, allowed)
     st.session_state[f"{PAGE}_seg"] = [part for part in st.session_state[f"{PAGE}_seg"] if segments.is_written(part)]
-    chosen = sum(bool(st.session_state[f"{PAGE}_{name}"]) for name in ("cause", "channel", "department"))
+    chosen = sum(bool(st.session_state[f"{PAGE}_{name}"]) for name in ("cause", "channel", "department", "new"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             _("Search"),
@@ -105,6 +107,13 @@ def _more(channels: Sequence[str]) -> None:
         format="%d%%",
         help=_("Below 50% an exception is more likely harmless than not."),
     )
+    st.segmented_control(
+        _("Found"),
+        ("", "1"),
+        format_func=lambda is_new: _("New in the last run") if is_new else _("At any time"),
+        key=f"{PAGE}_new",
+        required=True,
+    )
     st.button(_("Clear all filters"), on_click=clear, key="queue_clear", icon=":material/filter_alt_off:")
 
 
@@ -134,4 +143,5 @@ def parameters(filters: dict[str, Any]) -> dict[str, Any]:
         "channels": filters["channel"],
         "departments": filters["department"],
         "score": filters["score"] / 100,
+        "only_new": filters["new"] == "1",
     }

@@ -73,6 +73,13 @@ PAGES = (
         WORK,
     ),
     PageSpec(
+        "quality",
+        N_("Precision and noise"),
+        N_("How right the checks are by your verdicts, and what is muted."),
+        "target",
+        WORK,
+    ),
+    PageSpec(
         "check_order",
         N_("Check an order"),
         N_("Judge an order before it is entered."),

@@ -179,7 +179,9 @@ def detect(
         report = DetectReport(as_of=now, version=build.version)
         report.check_runs = find_all(context, present)
         progress("ranking")
-        report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
+        report.exception_count = publish_exceptions(
+            build.connection, all_finders(), labels, pd.Timestamp(now), build.version
+        )
         publish_details(build.connection)
         progress("root causes")
         publish_causes(build.connection, now, labels)

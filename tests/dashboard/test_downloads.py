@@ -30,7 +30,9 @@ def test_excel_is_harmless():
 @pytest.mark.parametrize(("language", "heading"), [("en", "Money at risk"), ("zh", "风险金额")])
 def test_the_queue_is_exported_under_translated_headings(language, heading, filled, served):
     served(filled)
-    alerts = queries.fetch("queue", words="", status="all", score=0.0, kinds=[], causes=[], channels=[], departments=[])
+    alerts = queries.fetch(
+        "queue", words="", status="all", score=0.0, kinds=[], causes=[], channels=[], departments=[], only_new=False
+    )
     with speaking(language):
         frame = queue_table.for_export(alerts)
     assert heading in frame

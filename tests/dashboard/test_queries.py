@@ -11,7 +11,16 @@ from data.casebook.mutes import MuteRule
 from data.relations import MAYBE, read_folder
 from data.schema import TABLES
 
-ALL = {"words": "", "status": "all", "score": 0.0, "kinds": [], "causes": [], "channels": [], "departments": []}
+ALL = {
+    "only_new": False,
+    "words": "",
+    "status": "all",
+    "score": 0.0,
+    "kinds": [],
+    "causes": [],
+    "channels": [],
+    "departments": [],
+}
 ANALYST = Actor("ada", "analyst", "app")
 
 PARAMETERS = {

@@ -70,7 +70,7 @@ def test_ticked_rows_are_judged_together_and_stay_ticked_for_nobody_else(fresh, 
     assert "(2)" in at.button(key="confirm").label
     at.button(key="confirm").click().run()
     heads = queries.fetch(
-        "queue", words="", status="confirmed", score=0, kinds=[], causes=[], channels=[], departments=[]
+        "queue", words="", status="confirmed", score=0, kinds=[], causes=[], channels=[], departments=[], only_new=False
     )
     assert set(heads["alert_id"]) == {shown[1], shown[3]}
     assert "(" not in at.button(key="confirm").label

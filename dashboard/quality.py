@@ -1,0 +1,153 @@
+"""How right the checks are, measured by verdicts alone: by check, over time, and against the chance that was stated."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, navigation, queries, widgets
+from dashboard.i18n import _, format_day, format_number, format_percent, ngettext
+from dashboard.summary import wilson
+from dashboard.words import finders, kind_title, reason
+
+ENOUGH = 5
+"""Fewer verdicts in a bar or a week say next to nothing, and are not drawn."""
+
+
+def reliability() -> None:
+    """Draw how often findings were confirmed against the chance they were shown with."""
+    found = queries.fetch("reliability")
+    judged = int(found["judged_count"].sum()) if len(found) else 0
+    told = found[found["judged_count"].ge(ENOUGH)] if len(found) else found
+    gap = _calibration_gap(told)
+    title = _("Is the stated chance right?")
+    if gap is not None:
+        title = _("The stated chance is off by {points} points on average").format(points=format_number(gap * 100, 0))
+    hint = _("Each dot: findings shown with about the same chance; how many of them reviewers confirmed.")
+    with widgets.card(title, hint):
+        if told.empty:
+            text = ngettext("Only {count} verdict so far.", "Only {count} verdicts so far.", judged)
+            st.caption(text.format(count=judged))
+            return
+        bounds = [wilson(*map(int, pair)) for pair in zip(told["confirmed_count"], told["judged_count"], strict=True)]
+        frame = pd.DataFrame(
+            {
+                "stated": told["mean_score"].to_numpy(),
+                "observed": (told["confirmed_count"] / told["judged_count"]).to_numpy(),
+                "low": [low for low, high in bounds],
+                "high": [high for low, high in bounds],
+                "count": told["judged_count"].to_numpy(),
+            }
+        )
+        names = (_("Confirmed, with the 95% interval"), _("A perfect statement"), _("Chance that was stated"))
+        widgets.chart(charts.reliability(frame, names, _("Share confirmed")), "reliability", title, 340)
+
+
+def _calibration_gap(told: pd.DataFrame) -> float | None:
+    """Return the mean distance of the stated chance from the share confirmed, weighted by verdicts."""
+    if told.empty:
+        return None
+    gap = (told["mean_score"] - told["confirmed_count"] / told["judged_count"]).abs()
+    return float((gap * told["judged_count"]).sum() / told["judged_count"].sum())
+
+
+def over_time() -> None:
+    """Draw the measured precision of likely findings by the week of judging."""
+    found = queries.fetch("verdicts_by_week")
+    told = found[found["judged_count"].ge(ENOUGH)] if len(found) else found
+    title = _("Precision of likely exceptions over time")
+    if len(told):
+        last = told.iloc[-1]
+        share = format_percent(last["confirmed_count"] / last["judged_count"])
+        title = _("{share} of the likely exceptions judged in the latest week were right").format(share=share)
+    with widgets.card(title, _("Verdicts on findings that were shown with a chance of 50% or more.")):
+        if told.empty:
+            st.caption(_("It takes at least {count} verdicts in a week.").format(count=ENOUGH))
+            return
+        bounds = [wilson(*map(int, pair)) for pair in zip(told["confirmed_count"], told["judged_count"], strict=True)]
+        frame = pd.DataFrame(
+            {
+                "label": [format_day(week) for week in told["week"]],
+                "observed": (told["confirmed_count"] / told["judged_count"]).to_numpy(),
+                "low": [low for low, high in bounds],
+                "high": [high for low, high in bounds],
+                "count": told["judged_count"].to_numpy(),
+            }
+        )
+        names = (_("Confirmed, with the 95% interval"), _("Week of judging"))
+        widgets.chart(charts.precision_over_time(frame, names, _("Share confirmed")), "precision_time", title, 340)
+
+
+def by_check() -> None:
+    """List the measured precision of every check that was judged."""
+    found = queries.fetch("verdicts_by_check")
+    judged = found[found["judged_count"].gt(0)] if len(found) else found
+    total = int(judged["judged_count"].sum()) if len(judged) else 0
+    title = ngettext("{count} verdict measures these checks", "{count} verdicts measure these checks", total)
+    with widgets.card(
+        title.format(count=format_number(total)), _("What reviewers confirmed, never what a model expects.")
+    ):
+        if judged.empty:
+            st.caption(_("Nobody has judged an exception yet. Confirm or reject some in the queue."))
+            return
+        rows = judged.to_dict("records")
+        bounds = [wilson(int(row["likely_confirmed_count"]), int(row["likely_judged_count"])) for row in rows]
+        shown = pd.DataFrame(
+            {
+                "kind": [kind_title(row["kind"]) for row in rows],
+                "check": [_check_title(row["source"]) for row in rows],
+                "judged": judged["judged_count"].to_numpy(),
+                "likely": judged["likely_judged_count"].to_numpy(),
+                "right": [
+                    row["likely_confirmed_count"] / row["likely_judged_count"] if row["likely_judged_count"] else None
+                    for row in rows
+                ],
+                "interval": [
+                    f"{format_percent(low)} – {format_percent(high)}" if row["likely_judged_count"] else "–"
+                    for row, (low, high) in zip(rows, bounds, strict=True)
+                ],
+            }
+        )
+        columns = {
+            "kind": widgets.column(_("Kind"), width=140),
+            "check": widgets.column(_("Check"), width="large"),
+            "judged": widgets.column(_("Judged"), "whole"),
+            "likely": widgets.column(_("of these shown as likely"), "whole"),
+            "right": widgets.column(_("Right"), "share"),
+            "interval": widgets.column(_("95% interval")),
+        }
+        widgets.table(shown, columns, _("Measured precision by check"), max_height=420)
+
+
+def _check_title(source: Any) -> str:
+    return _(finders()[source].title) if source in finders() else str(source or "–")
+
+
+def exploration() -> None:
+    """List findings that look harmless, drawn by lot: judging them shows what the checks miss."""
+    week = datetime.now().strftime("%G-W%V")
+    found = queries.fetch("exploration", week=week)
+    hint = _("Below 50%, drawn by lot each week. Without them nobody would learn where the checks are too timid.")
+    with widgets.card(_("Judge some that look harmless, too"), hint):
+        if found.empty:
+            st.caption(_("There is nothing below 50% that is not judged yet."))
+            return
+        rows = found.to_dict("records")
+        shown = pd.DataFrame(
+            {
+                "order": found["order_id"],
+                "kind": [kind_title(row["kind"]) for row in rows],
+                "told": [reason(row) for row in rows],
+                "score": (found["score"] * 100).round(),
+                "link": [f"{navigation.page_path('exceptions')}?id={row['exception_id']}&score=0" for row in rows],
+            }
+        )
+        columns = {
+            "order": widgets.column(_("Order"), width=90),
+            "kind": widgets.column(_("Kind"), width=130),
+            "told": widgets.column(_("What it says"), width="large"),
+            "score": widgets.column(_("Chance"), "chance", width=70),
+            "link": st.column_config.LinkColumn(_("Open"), display_text=":material/open_in_new:", width=60),
+        }
+        widgets.table(shown, columns, _("Findings drawn by lot"), max_height=420)
