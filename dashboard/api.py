@@ -6,15 +6,24 @@ from typing import Any
 import pandas as pd
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.openapi import openapi, page
 from dashboard.workspace import Workspace
+from data.casebook import Actor
 from data.casebook.permissions import require
-from data.errors import NotReadyError, OrderlensError, PermissionDeniedError
-from models.entry import check_order
+from data.errors import InvalidFieldsError, InvalidInputError, NotReadyError, OrderlensError, PermissionDeniedError
+from models.entry import check_orders, keep_checked
+from models.new_order import is_batch
 
 BODY_LIMIT = 1_000_000
+
+
+class TooLargeError(InvalidInputError):
+    """More than one call may carry."""
+
+
 MAX_FINDINGS = 1000
 
 FINDINGS = """
@@ -29,8 +38,31 @@ FINDINGS = """
 
 def answer(error: OrderlensError) -> JSONResponse:
     """Return an error as JSON under the status that fits it."""
-    status = 403 if isinstance(error, PermissionDeniedError) else 503 if isinstance(error, NotReadyError) else 400
-    return JSONResponse({"error": str(error)}, status)
+    statuses = {PermissionDeniedError: 403, NotReadyError: 503, TooLargeError: 413}
+    told: dict[str, Any] = {"error": str(error)}
+    if isinstance(error, InvalidFieldsError):
+        told["fields"] = [{"field": path, "message": text} for path, text in error.faults]
+    return JSONResponse(told, statuses.get(type(error), 400))
+
+
+async def _body(request: Request) -> Any:
+    """Return the JSON of a request's body."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_LIMIT:
+            raise TooLargeError(f"The body is larger than {BODY_LIMIT:,} bytes.")
+    try:
+        return json.loads(body)
+    except ValueError as wrong:
+        raise InvalidInputError(f"The body is not JSON: {wrong}.") from None
+
+
+def _check(workspace: Workspace, actor: Actor, given: object, is_thorough: bool) -> dict[str, Any]:
+    """Return the verdict on one order, or under ``results`` those on several."""
+    judged = check_orders(workspace.warehouse, workspace.casebook, workspace.settings, given, is_thorough)
+    keep_checked(workspace.casebook, actor, given, judged)
+    return {"results": judged} if is_batch(given) else judged[0]
 
 
 def routes(workspace: Workspace) -> list[Route]:
@@ -46,31 +78,43 @@ def routes(workspace: Workspace) -> list[Route]:
             return answer(wrong)
 
     async def check(request: Request) -> Response:
+        actor = request.scope["orderlens_actor"]
         try:
-            require(request.scope["orderlens_actor"], "order.check")
-        except OrderlensError as wrong:
-            return answer(wrong)
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > BODY_LIMIT:
-                return JSONResponse({"error": f"The order is larger than {BODY_LIMIT:,} bytes."}, 413)
-        try:
-            order = json.loads(body)
-        except ValueError as wrong:
-            return JSONResponse({"error": f"The body is not JSON: {wrong}."}, 400)
-        try:
-            judged = await to_thread.run_sync(
-                check_order, workspace.warehouse, workspace.casebook, workspace.settings, order
-            )
+            require(actor, "order.check")
+            given = await _body(request)
+            is_thorough = request.query_params.get("thorough", "") in ("1", "true")
+            judged = await to_thread.run_sync(_check, workspace, actor, given, is_thorough)
         except OrderlensError as wrong:
             return answer(wrong)
         return Response(json.dumps(judged, ensure_ascii=False, default=str), media_type="application/json")
+
+    async def entered(request: Request) -> Response:
+        actor = request.scope["orderlens_actor"]
+        try:
+            require(actor, "order.enter")
+            given = await _body(request)
+            order_id = given.get("order_id") if isinstance(given, dict) else None
+            if not isinstance(order_id, str):
+                raise InvalidFieldsError("The order can't be entered", [("order_id", "Field required")])
+            check_id = int(request.path_params["check_id"])
+            await to_thread.run_sync(workspace.casebook.order_checks.enter, actor, check_id, order_id)
+        except OrderlensError as wrong:
+            return answer(wrong)
+        return JSONResponse({"check_id": check_id, "order_id": order_id})
+
+    async def described(request: Request) -> Response:  # noqa: ARG001
+        return JSONResponse(openapi())
+
+    async def docs(request: Request) -> Response:  # noqa: ARG001
+        return HTMLResponse(page(openapi()))
 
     return [
         Route("/healthz", health),
         Route("/api/v1/findings", findings),
         Route("/api/v1/check", check, methods=["POST"]),
+        Route("/api/v1/check/{check_id:int}/entered", entered, methods=["POST"]),
+        Route("/api/v1/openapi.json", described),
+        Route("/api/v1/docs", docs),
     ]
 
 

@@ -221,22 +221,26 @@ def _serve(home: Home, port: int | None, is_demo: bool) -> None:
 
 @orderlens.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--quick", is_flag=True, help="Without what needs a long history: stock, and the order as a whole.")
 @click.pass_context
-def check(context: click.Context, file: Path) -> None:
-    """Judge one order (JSON: an orders row with its lines) before it is entered; prints JSON, exits 3 to hold it."""
-    from models.entry import check_order
+def check(context: click.Context, file: Path, quick: bool) -> None:
+    """Judge orders before they are entered (JSON: an orders row with its lines, or a list); exits 3 to hold one."""
+    from models.entry import check_orders, keep_checked
+    from models.new_order import is_batch
 
     home: Home = context.obj
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        order = json.loads(text)
+        given = json.loads(text)
     except OSError as wrong:
         raise InvalidInputError(f"Can't read {file}: {wrong.strerror}.") from None
     except ValueError as wrong:
         raise InvalidInputError(f"{file} is not JSON: {wrong}.") from None
-    verdict = check_order(home.warehouse(), home.casebook(), home.settings, order)
-    click.echo(json.dumps(verdict, ensure_ascii=False, indent=2, default=str))
-    if verdict["verdict"] == "hold":
+    verdicts = check_orders(home.warehouse(), home.casebook(), home.settings, given, is_thorough=not quick)
+    keep_checked(home.casebook(), actor(), given, verdicts)
+    shown = {"results": verdicts} if is_batch(given) else verdicts[0]
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=2, default=str))
+    if any(verdict["verdict"] == "hold" for verdict in verdicts):
         context.exit(3)
 
 

@@ -54,3 +54,19 @@ class PermissionDeniedError(OrderlensError):
 
 class InvalidInputError(OrderlensError):
     """Input that fails validation; nothing was changed."""
+
+
+class InvalidFieldsError(InvalidInputError):
+    """Input with wrong fields; every one of them is named.
+
+    Parameters
+    ----------
+    what : str
+        What can't be used, e.g. ``"The order can't be checked"``.
+    faults : list of tuple of (str, str)
+        For each wrong field its path and what is wrong with it.
+    """
+
+    def __init__(self, what: str, faults: list[tuple[str, str]]) -> None:
+        self.faults = faults
+        super().__init__(f"{what}: " + "; ".join(f"{path}: {text}" for path, text in faults) + ".")

@@ -1,7 +1,7 @@
 """One run of detection: features, checks, detectors, ranking, and the published result."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -12,12 +12,21 @@ import pandas as pd
 
 from data.casebook import Casebook
 from data.errors import NotReadyError
-from data.relations import build_all, create_maybe_views, missing_tables, publish_table, read_folder, stored_schema
+from data.relations import (
+    Relation,
+    build_all,
+    create_maybe_views,
+    missing_tables,
+    publish_table,
+    read_folder,
+    stored_schema,
+)
 from data.schema import TABLES
 from data.settings import Settings
 from data.warehouse import Warehouse
 from models.checks import checks
 from models.detectors import DETECTORS
+from models.entry_history import publish_recent
 from models.findings import RAW_FINDINGS, Context, Finder, gather
 from models.ranking import finders_by_name, publish_exceptions
 from models.root_causes.publish import publish_causes
@@ -185,15 +194,17 @@ def detect(
         publish_details(build.connection)
         progress("root causes")
         publish_causes(build.connection, now, labels)
+        publish_recent(build.connection)
         report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock
         record_run(build.connection, report, started)
     return report
 
 
-def find_all(context: Context, present: set[str]) -> list[CheckRun]:
-    """Build the features and run every check and detector; the result is the table ``raw_findings``."""
+def find_all(context: Context, present: set[str], finders: Mapping[str, Finder] | None = None) -> list[CheckRun]:
+    """Build the features and run checks and detectors, by default all; the result is the table ``raw_findings``."""
     connection = context.connection
+    chosen = all_finders() if finders is None else finders
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
     is_wrong = context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()
@@ -202,9 +213,22 @@ def find_all(context: Context, present: set[str]) -> list[CheckRun]:
         connection.register("wrong_lines", wrong[["order_id", "line_no"]])
         connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")
         connection.unregister("wrong_lines")
-    skipped = build_all(connection, FEATURES, {"now": context.now}, present, context.progress, temporary=True)
+    features = FEATURES if finders is None else needed_features(chosen)
+    skipped = build_all(connection, features, {"now": context.now}, present, context.progress, temporary=True)
     connection.execute(RAW_FINDINGS)
-    return [run_finder(context, finder, present, skipped) for finder in all_finders().values()]
+    return [run_finder(context, finder, present, skipped) for finder in chosen.values()]
+
+
+def needed_features(finders: Mapping[str, Finder]) -> dict[str, Relation]:
+    """Return the features that some finders read, themselves or through others."""
+    found: dict[str, Relation] = {}
+    wanted = {name for finder in finders.values() for name in finder.needs}
+    while wanted:
+        name = wanted.pop()
+        if name in FEATURES and name not in found:
+            found[name] = FEATURES[name]
+            wanted |= FEATURES[name].tables
+    return found
 
 
 def run_finder(context: Context, finder: Finder, present: set[str], skipped: dict[str, set[str]]) -> CheckRun:

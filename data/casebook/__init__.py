@@ -25,7 +25,9 @@ from data.casebook.labels import Labels
 from data.casebook.merges import Merges
 from data.casebook.mutes import Mutes
 from data.casebook.notification_rules import NotificationRules
+from data.casebook.order_checks import OrderChecks
 from data.casebook.outbox import Outbox
+from data.casebook.pair_reviews import PairReviews
 from data.casebook.permission_review import PermissionReview
 from data.casebook.preferences import Preferences
 from data.casebook.procedures import Procedures
@@ -64,6 +66,8 @@ class Casebook:
         self.api_tokens = ApiTokens(store)
         self.audit = Audit(store)
         self.jobs = Jobs(store)
+        self.order_checks = OrderChecks(store)
+        self.pair_reviews = PairReviews(store)
         self.preferences = Preferences(store)
         self.saved_views = SavedViews(store)
         self.cases = Cases(store, WorkingTime.of(settings))

@@ -30,6 +30,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "data.export": EVERYBODY,
     "data.roll_back": ADMIN,
     "order.check": OPERATORS,
+    "order.enter": OPERATORS,
+    "pair.review": REVIEWERS,
     "job.start": REVIEWERS,
     "job.cancel": REVIEWERS,
     "job.cancel_any": MANAGERS,

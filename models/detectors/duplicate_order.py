@@ -1,5 +1,6 @@
 """Orders entered again: the same order twice, as against the same customer with the same habit."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -145,6 +146,57 @@ def find(context: Context) -> str:
     """Write the duplicates found; leave the table ``duplicates`` with every pair and its reasons."""
     connection = context.connection
     model, found, pairs = fit(context)
+    _tell(connection, model, found, pairs)
+    connection.execute(RATES)
+    connection.execute("create or replace temp table match_model as select $text as text", {"text": store(model)})
+    drop_pairs(connection)
+    return "found_duplicates"
+
+
+def find_new(context: Context, model: Model, customers: list[str], order_ids: list[str]) -> str:
+    """Do as `find` for orders that are yet to be entered, with a model fitted before.
+
+    Parameters
+    ----------
+    context : Context
+        With the history that concerns the new orders, and them.
+    model : Model
+        What the latest run fitted.
+    customers : list of str
+        The customers whose orders are there whole; others' are not compared.
+    order_ids : list of str
+        The new orders.
+
+    Returns
+    -------
+    str
+        The name of the table of findings; the table ``duplicates`` has every pair.
+    """
+    connection = context.connection
+    connection.execute(
+        "create or replace temp table compared_customers as select unnest($customers)::varchar as customer_id",
+        {"customers": customers},
+    )
+    compare_user_orders(connection)
+    connection.execute(
+        """create or replace temp view match_orders as select * from orders
+        where coalesce(status, 'new') <> 'cancelled' and customer_id in (select customer_id from compared_customers)"""
+    )
+    connection.execute(
+        """create or replace temp view match_customers as select * from maybe_customers
+        where customer_id in (select customer_id from compared_customers)"""
+    )
+    resolve_customers(connection)
+    register_forms(connection)
+    build_pairs(connection, context.now)
+    found = patterns(connection)
+    pairs = likely_pairs(context, model, found, {})
+    _tell(connection, model, found, pairs[pairs["order_id"].isin(order_ids)])
+    return "found_duplicates"
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, model: Model, found: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    """Write ``duplicates`` with every likely pair and its reasons, and ``found_duplicates`` with one row an order."""
     pairs = pairs.assign(probability=expit(pairs["log_odds"]))
     cluster_of = clusters(pairs)
     connection.register("likely_frame", told_pairs(pairs))
@@ -173,10 +225,6 @@ def find(context: Context) -> str:
         qualify row_number() over (partition by order_id order by log_odds desc, duplicate_of) = 1"""
     )
     connection.unregister("details_frame")
-    connection.execute(RATES)
-    connection.execute("create or replace temp table match_model as select $text as text", {"text": store(model)})
-    drop_pairs(connection)
-    return "found_duplicates"
 
 
 DETECTORS.register("duplicate_order")(

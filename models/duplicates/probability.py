@@ -118,13 +118,17 @@ def encode(patterns: pd.DataFrame) -> csr_array:
     return csr_array((np.ones(found.size), found.ravel(), ends), shape=(count, sum(SIZES.values())))
 
 
-@cache
-def shipped_model() -> Model:
-    """Return the model trained by `models.duplicates.training`."""
-    text = files("models.duplicates").joinpath("match_weights.json").read_text(encoding="utf-8")
+def restored(text: str) -> Model:
+    """Return the model that `store` wrote; one without hindsight, as for an order that is yet to be entered."""
     stored = json.loads(text)
     weights = np.concatenate([np.asarray(stored["weights"][part], float) for part in SIZES])
     return Model(weights, float(stored["intercept"]), float(stored["match_share"]))
+
+
+@cache
+def shipped_model() -> Model:
+    """Return the model trained by `models.duplicates.training`."""
+    return restored(files("models.duplicates").joinpath("match_weights.json").read_text(encoding="utf-8"))
 
 
 def store(model: Model) -> str:

@@ -229,6 +229,14 @@ def a_failed_message(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.outbox.send_again(actor, number)
 
 
+CHECKED, ACCEPTED = {"customer_id": "C1", "lines": []}, {"verdict": "accept", "duplicates": []}
+
+
+def checked_order(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    check_id = casebook.order_checks.add_many(Actor("someone", "admin", "api"), [CHECKED], [ACCEPTED])[0]
+    return lambda: casebook.order_checks.enter(actor, check_id, "SO1")
+
+
 EXERCISES: dict[str, Exercise] = {
     "label.add": lambda book, actor: lambda: book.labels.add(actor, FINDING, "confirmed"),
     "label.undo": own_label,
@@ -236,6 +244,8 @@ EXERCISES: dict[str, Exercise] = {
     "mute.add": lambda book, actor: lambda: book.mutes.add(actor, MuteRule(kind="price_error"), SOON, "seasonal"),
     "mute.revoke": own_mute,
     "mute.revoke_any": others_mute,
+    "order.enter": checked_order,
+    "pair.review": lambda book, actor: lambda: book.pair_reviews.add(actor, "O2", "O1", "unsure"),
     "job.start": lambda book, actor: lambda: book.jobs.start(actor, "detect"),
     "job.cancel": own_job,
     "job.cancel_any": others_job,

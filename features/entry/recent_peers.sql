@@ -1,0 +1,7 @@
+-- One row per line among the latest 40 of its product, with the head of its order, sorted by product.
+select lines.*, orders as head
+from order_lines as lines
+inner join orders using (order_id)
+where lines.product_id is not null
+qualify row_number() over (partition by lines.product_id order by orders.ordered_at desc, lines.order_id desc) <= 40
+order by lines.product_id, orders.ordered_at, lines.order_id
