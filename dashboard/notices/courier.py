@@ -115,7 +115,7 @@ class Courier:
             try:
                 run_round(self.workspace, system_actor())
             except OrderlensError as wrong:
-                logger.warning("Notifications: %s", wrong)
+                logger.log(logging.WARNING, "The courier waits: %s", wrong)
             except Exception as wrong:
                 # Its text could hold an address; the next round tries again.
-                logger.warning("Notifications: %s", type(wrong).__name__)
+                logger.log(logging.WARNING, "The courier failed: %s", type(wrong).__name__)

@@ -35,9 +35,9 @@ def deliver(target: str, title: str, body: str, reference: str) -> str | None:
     """
     from apprise import Apprise, LogCapture, NotifyFormat
 
-    logger = logging.getLogger("apprise")
-    logger.propagate = False  # its lines name the address, those of a failure too
-    logger.setLevel(logging.WARNING)
+    for name in ("apprise", "urllib3"):  # their lines name the address
+        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).propagate = False
     sender = Apprise()
     with LogCapture(level=logging.WARNING, fmt="%(message)s") as captured:  # type: ignore[no-untyped-call]
         try:
