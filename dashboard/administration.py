@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import downloads, session, widgets
-from dashboard.i18n import _, ngettext
+from dashboard.i18n import _, format_number, ngettext
 from dashboard.words import word
 from dashboard.workspace import current
 from data.errors import OrderlensError
@@ -75,6 +75,7 @@ def accounts() -> None:
             set_role = st.form_submit_button(_("Give this role"), key="account_set_role")
             disable = st.form_submit_button(_("Disable"), key="account_disable")
             enable = st.form_submit_button(_("Enable"), key="account_enable")
+            link = st.form_submit_button(_("Make a password link"), key="account_link")
         whom = str(chosen)
         changes: dict[bool, Callable[[], Any]] = {
             set_role: lambda: service.set_role(by, whom, new_role),
@@ -83,6 +84,10 @@ def accounts() -> None:
         }
         if chosen and True in changes and try_to(changes[True]):
             st.rerun()
+        made: list[str] = []
+        if chosen and link and try_to(lambda: made.append(service.issue_password_token(by, whom))):
+            st.success(_("Hand this link over; whoever opens it within two days sets the password, once."))
+            st.code(f"{current().settings.public_url.rstrip('/')}/password?token={made[0]}", language=None)
 
 
 def tokens() -> None:
@@ -134,27 +139,19 @@ def tokens() -> None:
 def audit_log() -> None:
     """List what was done, newest first, and check that nobody tampered with it."""
     service = current().casebook.audit
-    frame = service.entries(limit=LOG_LIMIT)
-    shown = pd.DataFrame(
-        {
-            "id": frame["audit_id"],
-            "at": local_times(frame["at"]),
-            "actor": frame["actor"],
-            "role": [word(role) for role in frame["role"]],
-            "via": frame["via"],
-            "action": frame["action"],
-            "subject": frame["subject"],
-            "detail": [json.dumps(detail, ensure_ascii=False) if detail else "" for detail in frame["detail"]],
-        }
-    )
+    shown = _log(service.entries(limit=LOG_LIMIT))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Verify the chain"), key="verify_log", icon=":material/verified:"):
             is_intact, detail = service.verify()[:2]
             if is_intact:
-                st.success(ngettext("Intact: {count} entry.", "Intact: {count} entries.", len(service.entries())))
+                count = int(detail.split()[0])
+                st.success(ngettext("Intact: {count} entry.", "Intact: {count} entries.", count))
             else:
                 st.error(detail, title=_("The log was tampered with"))
-        downloads.buttons(shown, "audit")
+        downloads.buttons(shown, "audit", whole=lambda: _log(service.entries()))
+    if len(shown) == LOG_LIMIT:
+        text = _("The latest {count} entries are shown; the export holds all of them.")
+        st.caption(text.format(count=format_number(LOG_LIMIT)))
     columns = {
         "id": widgets.column(_("No."), "whole", width=60),
         "at": widgets.column(_("When"), "time"),
@@ -166,3 +163,19 @@ def audit_log() -> None:
         "detail": widgets.column(_("Detail"), width="large"),
     }
     widgets.table(shown, columns, _("Audit log"), max_height=560)
+
+
+def _log(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": frame["audit_id"],
+            "at": local_times(frame["at"]),
+            "actor": frame["actor"],
+            "role": [word(role) for role in frame["role"]],
+            "via": frame["via"],
+            "action": frame["action"],
+            "subject": frame["subject"],
+            "detail": [json.dumps(detail, ensure_ascii=False) if detail else "" for detail in frame["detail"]],
+            "hash": frame["hash"],
+        }
+    )

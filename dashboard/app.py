@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,8 +18,10 @@ from dashboard.guard import LOOPBACK, SESSION_HEADER, Guard
 from dashboard.notices.courier import Courier
 from dashboard.signin import SignIn
 from dashboard.theme import theme_options
+from dashboard.vouching import check_settings, oidc_secrets
 from dashboard.workspace import Workspace, current, install, open_workspace
 from data.casebook import Actor
+from data.casebook.secret_tokens import new_token
 from data.errors import InvalidInputError
 from data.settings import Settings
 
@@ -75,8 +78,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001
 def build_app(workspace: Workspace) -> st.App:
     """Return the application that serves ``workspace``."""
     install(workspace)
+    is_oidc = workspace.settings.sign_in == "oidc" and not workspace.is_demo
     return st.App(
         SCRIPT,
+        secrets=oidc_secrets(workspace.settings, new_token()) if is_oidc else None,
         lifespan=lifespan,
         routes=[*SignIn(workspace).routes(), *api.routes(workspace), *shell.routes(workspace)],
         middleware=[Middleware(Guard, workspace=workspace)],
@@ -102,6 +107,7 @@ def serve(home: Path, settings: Settings, port: int, is_demo: bool = False) -> N
     InvalidInputError
         If the port is taken.
     """
+    check_settings(settings)
     workspace = open_workspace(home, settings, is_demo)
     address = "127.0.0.1" if is_demo or settings.address in LOOPBACK else settings.address
     where = f"http://{address}:{port}"
@@ -110,6 +116,7 @@ def serve(home: Path, settings: Settings, port: int, is_demo: bool = False) -> N
     if token:
         sys.stderr.write(f"Create the first account here, once: {where}/setup?token={token}\n")
     sys.argv[:] = [str(SCRIPT)]
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # the guard itself says whose headers are believed
     try:
         build_app(workspace).run(config=server_options(settings, port, is_demo))
     except OSError as wrong:

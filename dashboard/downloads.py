@@ -1,5 +1,6 @@
 """Files to take away: what the table shows, with translated headings, harmless to spreadsheets."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pandas as pd
@@ -25,17 +26,21 @@ def as_xlsx(frame: pd.DataFrame) -> bytes:
     return file.getvalue()
 
 
-def buttons(frame: pd.DataFrame, name: str) -> None:
-    """Offer a frame as CSV and Excel; the files are made when asked for."""
+def buttons(frame: pd.DataFrame, name: str, whole: Callable[[], pd.DataFrame] | None = None) -> None:
+    """Offer a frame as CSV and Excel, or what ``whole`` returns; the files are made when asked for."""
+
+    def content() -> pd.DataFrame:
+        return whole() if whole else frame
+
     if not session.may("data.export"):
         return
     with st.popover(_("Export"), icon=":material/download:", disabled=frame.empty):
         note = session.safely(lambda: _note(name, len(frame)))
         st.download_button(
-            _("CSV file"), lambda: as_csv(frame), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click=note
+            _("CSV file"), lambda: as_csv(content()), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click=note
         )
         st.download_button(
-            _("Excel workbook"), lambda: as_xlsx(frame), f"{name}.xlsx", XLSX, key=f"{name}_xlsx", on_click=note
+            _("Excel workbook"), lambda: as_xlsx(content()), f"{name}.xlsx", XLSX, key=f"{name}_xlsx", on_click=note
         )
 
 

@@ -4,6 +4,8 @@ A pure ASGI middleware, because Starlette's ``BaseHTTPMiddleware`` never sees a 
 headers of our own, which are stripped from whatever the client sent.
 """
 
+import time
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,13 +14,20 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import vouching
 from dashboard.workspace import Workspace
 from data.casebook import Actor
+from data.casebook.accounts import name_key
+from data.casebook.actor import NOBODY
+from data.errors import PermissionDeniedError
 
 COOKIE = "orderlens_session"
 OWN_HEADERS = b"x-orderlens-"
 SESSION_HEADER = b"x-orderlens-session"
-PUBLIC_PATHS = frozenset({"/signin", "/signout", "/setup", "/healthz", "/_stcore/health", "/favicon.png"})
+NEXT_COOKIE = "orderlens_next"
+PUBLIC_PATHS = frozenset({"/signin", "/signout", "/setup", "/password", "/healthz", "/_stcore/health", "/favicon.png"})
+REFUSALS_EVERY_SECONDS = 60.0
+"""How often the audit log tells of one name that others vouch for in vain."""
 API_PREFIX = "/api/"
 PUBLIC_PREFIXES = ("/static/", "/orderlens/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -82,6 +91,7 @@ class Guard:
     def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
         self.app = app
         self.workspace = workspace
+        self._refused_at: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the session's header; add the security headers to every answer."""
@@ -89,9 +99,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = [pair for pair in scope["headers"] if not pair[0].lower().startswith(OWN_HEADERS)]
-        scope = dict(scope, headers=headers)
+        scope, vouched = vouching.believed(dict(scope, headers=headers), self.workspace.settings)
+        headers = scope["headers"]
         connection = HTTPConnection(scope)
-        refusal, token = await self._judge(connection)
+        refusal, token = await self._judge(connection, vouched)
         if refusal is not None:
             await self._refuse(refusal, scope, receive, send)
             return
@@ -101,7 +112,7 @@ class Guard:
         answer = _with_security_headers(send) if scope["type"] == "http" else send
         await self.app(scope, receive, answer)
 
-    async def _judge(self, connection: HTTPConnection) -> tuple[Response | None, str | None]:
+    async def _judge(self, connection: HTTPConnection, vouched: str | None) -> tuple[Response | None, str | None]:
         """Return why the request is refused, if it is, and the token of its session, if it has a valid one."""
         is_socket = connection.scope["type"] == "websocket"
         if self.workspace.is_demo and host_name(connection) not in LOOPBACK:
@@ -115,7 +126,7 @@ class Guard:
         ):
             return PlainTextResponse("This request comes from another site.", 403), None
         path = connection.scope["path"]
-        if is_public(path):
+        if is_public(path) or (self._is_by("oidc") and path in vouching.OIDC_PATHS):
             return None, None
         if bearer and path.startswith(API_PREFIX):
             actor = await to_thread.run_sync(self.workspace.casebook.api_tokens.resolve, bearer)
@@ -123,8 +134,55 @@ class Guard:
             return (None, None) if actor else (_ask_to_sign_in(connection), None)
         token = connection.cookies.get(COOKIE)
         actor = await to_thread.run_sync(session_actor, self.workspace, token) if token else None
+        if self._is_by("proxy"):
+            if vouched is None:
+                return PlainTextResponse("Sign in through the proxy.", 401), None
+            if actor is not None and name_key(actor.name) != name_key(vouched):
+                actor = None  # the proxy speaks of somebody else now
+        elif self._is_by("oidc") and actor is None and not is_socket:
+            vouched = await to_thread.run_sync(vouching.oidc_name, connection, self.workspace.settings)
         connection.scope["orderlens_actor"] = actor
+        if actor is None and vouched and connection.scope.get("method") == "GET":
+            return await self._let_in(connection, vouched), None
         return (None, token) if actor else (_ask_to_sign_in(connection), None)
+
+    def _is_by(self, way: str) -> bool:
+        return not self.workspace.is_demo and self.workspace.settings.sign_in == way
+
+    async def _let_in(self, connection: HTTPConnection, name: str) -> Response:
+        """Start a session for whom others vouch for, and send the browser to where it wanted, now with its cookie."""
+        start = partial(
+            self.workspace.casebook.sessions.start,
+            origin=connection.client.host if connection.client else "",
+            agent=connection.headers.get("user-agent", ""),
+            replaces=connection.cookies.get(COOKIE),
+        )
+        try:
+            token = await to_thread.run_sync(start, name)
+        except PermissionDeniedError:
+            await self._note_refusal(name)
+            answer: Response = PlainTextResponse("You have no account here; ask an administrator for one.", 403)
+            vouching.forget_ticket(connection, answer)
+            return answer
+        target = local_path(connection.cookies.get(NEXT_COOKIE) if self._is_by("oidc") else None)
+        if target == "/":
+            query = connection.scope.get("query_string", b"").decode("latin-1")
+            target = local_path(connection.scope["path"] + (f"?{query}" if query else ""))
+        answer = RedirectResponse(target, 303)
+        set_cookie(answer, connection, token, self.workspace.settings.session_hours)
+        vouching.forget_ticket(connection, answer)
+        answer.delete_cookie(NEXT_COOKIE)
+        return answer
+
+    async def _note_refusal(self, name: str) -> None:
+        key, now = name_key(name), time.monotonic()
+        if now - self._refused_at.get(key, -REFUSALS_EVERY_SECONDS) < REFUSALS_EVERY_SECONDS:
+            return
+        self._refused_at = {known: at for known, at in self._refused_at.items() if now - at < REFUSALS_EVERY_SECONDS}
+        self._refused_at[key] = now
+        nobody = Actor(key or "nobody", NOBODY, "app")
+        record = partial(self.workspace.casebook.audit.record, nobody, "session.refuse", key, why="no account")
+        await to_thread.run_sync(record)
 
     async def _refuse(self, refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -132,6 +190,13 @@ class Guard:
             await send({"type": "websocket.close", "code": 4401, "reason": "not signed in"})
             return
         await refusal(scope, receive, _with_security_headers(send))
+
+
+def local_path(target: str | None) -> str:
+    """Return where to go after signing in: a path on this site, or the start page."""
+    given = target or "/"
+    is_path = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
+    return given if is_path else "/"
 
 
 def _ask_to_sign_in(connection: HTTPConnection) -> Response:

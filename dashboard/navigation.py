@@ -118,6 +118,13 @@ PAGES = (
         PERMISSIONS["notification.set_rule"],
     ),
     PageSpec(
+        "account",
+        N_("Your account"),
+        N_("Your password, and where you are signed in."),
+        "person",
+        SYSTEM,
+    ),
+    PageSpec(
         "admin",
         N_("Administration"),
         N_("Accounts and the audit log."),

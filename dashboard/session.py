@@ -24,6 +24,16 @@ def current_actor() -> Actor | None:
     return session_actor(current(), str(token)) if token else None
 
 
+def token() -> str:
+    """Return the token of the browser's session."""
+    return str(st.user.get("session") or "")
+
+
+def origin() -> str:
+    """Return the address that the browser's connection came from."""
+    return str(st.context.ip_address or "")
+
+
 def actor() -> Actor:
     """Return who is looking; asked anew each time, since callbacks run before the script could notice a revocation."""
     found = current_actor()
@@ -53,7 +63,7 @@ def take_refusal() -> OrderlensError | None:
 
 def sign_out() -> None:
     """End the browser's session; the page then offers to sign in again."""
-    current().casebook.sessions.sign_out(str(st.user.get("session") or ""))
+    current().casebook.sessions.sign_out(token())
 
 
 def may(action: str) -> bool:

@@ -11,13 +11,14 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.guard import COOKIE, LOOPBACK, host_name, set_cookie
+from dashboard import vouching
+from dashboard.guard import COOKIE, LOOPBACK, NEXT_COOKIE, host_name, is_secure, local_path, set_cookie
 from dashboard.i18n import LANGUAGES, N_, _, best_language, ngettext, speaking
 from dashboard.words import word
 from dashboard.workspace import Workspace
 from data.casebook import Actor
 from data.casebook.sign_in import SignInRefusedError
-from data.errors import OrderlensError, PermissionDeniedError
+from data.errors import InvalidInputError, PermissionDeniedError
 from data.vocabulary import ROLES
 
 LANGUAGE_COOKIE = "orderlens_lang"
@@ -41,13 +42,6 @@ def request_language(connection: HTTPConnection, fallback: str) -> str:
     return best_language(connection.headers.get("accept-language"), fallback)
 
 
-def safe_target(target: str | None) -> str:
-    """Return where to go after signing in: a path on this site, or the start page."""
-    given = target or "/"
-    is_path = given.startswith("/") and not given.startswith(("//", "/\\")) and given.isprintable()
-    return given if is_path else "/"
-
-
 async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of a small form; what is too long counts as empty."""
     body = b""
@@ -68,7 +62,7 @@ def render(request: Request, title: str, form: str, message: str = "", status: i
     """Return one of the pages, in the language in force."""
     template = Template((files("dashboard") / "assets" / "signin.html").read_text(encoding="utf-8"))
     chosen = request.state.language
-    keep = f"&next={quote(safe_target(request.query_params.get('next')), safe='')}"
+    keep = f"&next={quote(local_path(request.query_params.get('next')), safe='')}"
     keep += f"&token={quote(request.query_params['token'], safe='')}" if "token" in request.query_params else ""
     links = " ".join(
         f'<a href="?lang={code}{escape(keep)}" hreflang="{code}"{" aria-current=true" if code == chosen else ""}>'
@@ -124,7 +118,9 @@ class SignIn:
         return [
             Route("/signin", self.sign_in, methods=["GET", "POST"]),
             Route("/signout", self.sign_out, methods=["POST"]),
+            Route("/signin/oidc", self.go_to_provider, methods=["GET"]),
             Route("/setup", self.set_up, methods=["GET", "POST"]),
+            Route("/password", self.choose_password, methods=["GET", "POST"]),
         ]
 
     def _prepare(self, request: Request) -> str:
@@ -136,6 +132,8 @@ class SignIn:
         with speaking(self._prepare(request)):
             if request.method == "GET":
                 return self._form(request)
+            if self._way() != "accounts":
+                return self._form(request, _wrong(_("Passwords are not used here.")), 403)
             fields = await read_form(request)
             if self.workspace.is_demo:
                 return await self._enter_demo(request, fields.get("role", ""))
@@ -146,9 +144,51 @@ class SignIn:
                 return self._form(request, _wrong(_refusal(refused)), 429 if refused.retry_after_seconds else 401)
             return await self._enter(request, user.name)
 
+    def _way(self) -> str:
+        return "accounts" if self.workspace.is_demo else self.workspace.settings.sign_in
+
+    async def go_to_provider(self, request: Request) -> Response:
+        """Send the browser to the company's OpenID provider; a cookie keeps where it wanted to go."""
+        if self._way() != "oidc":
+            return RedirectResponse("/signin", 303)
+        answer = RedirectResponse(vouching.oidc_login_path(), 303)
+        target = local_path(request.query_params.get("next"))
+        answer.set_cookie(NEXT_COOKIE, target, max_age=600, httponly=True, samesite="lax", secure=is_secure(request))
+        return answer
+
+    async def choose_password(self, request: Request) -> Response:
+        """Set the password of the account that a one-time link was made for, and sign in."""
+        with speaking(self._prepare(request)):
+            if self._way() != "accounts" or self.workspace.is_demo:
+                return RedirectResponse("/signin", 303)
+            if request.method == "GET":
+                return self._password_form(request)
+            fields = await read_form(request)
+            password, token = fields.get("password", ""), request.query_params.get("token", "")
+            if password != fields.get("again"):
+                return self._password_form(request, _("The two passwords differ."), 400)
+            try:
+                user = await to_thread.run_sync(self.workspace.casebook.accounts.use_password_token, token, password)
+            except PermissionDeniedError:
+                return self._password_form(request, _("This link is not valid any more. Ask for a new one."), 403)
+            except InvalidInputError:
+                return self._password_form(request, _password_rules(), 400)
+            return await self._enter(request, user.name)
+
+    def _password_form(self, request: Request, message: str = "", status: int = 200) -> Response:
+        fields = _field("password", _("Password"), "password", "new-password", 'minlength="10" autofocus')
+        fields += _field("again", _("Password again"), "password", "new-password", 'minlength="10"')
+        form = f'<form method="post">{fields}<button>{escape(_("Set the password"))}</button></form>'
+        return render(request, _("Choose a password"), form, _wrong(message) if message else "", status)
+
     def _form(self, request: Request, message: str = "", status: int = 200) -> Response:
         if self.workspace.is_demo:
             return render(request, _("Choose a role"), _role_buttons(), message or _demo_hint(), status)
+        if self._way() != "accounts":
+            target = quote(local_path(request.query_params.get("next")), safe="")
+            link = "/" if self._way() == "proxy" else f"/signin/oidc?next={target}"
+            form = f'<a class="button" href="{escape(link)}">{escape(_("Sign in with your company account"))}</a>'
+            return render(request, _("Sign in"), form, message, status)
         fields = _field("name", _("Name"), "text", "username", "autofocus")
         fields += _field("password", _("Password"), "password", "current-password")
         form = f'<form method="post">{fields}<button>{escape(_("Sign in"))}</button></form>'
@@ -172,7 +212,7 @@ class SignIn:
             is_demo_mode=self.workspace.is_demo,
         )
         token = await to_thread.run_sync(start, name)
-        response = RedirectResponse(safe_target(request.query_params.get("next")), 303)
+        response = RedirectResponse(local_path(request.query_params.get("next")), 303)
         set_cookie(response, request, token, self.workspace.settings.session_hours)
         return response
 
@@ -202,17 +242,22 @@ class SignIn:
             user = await to_thread.run_sync(add, token, name, password)
         except PermissionDeniedError:
             return self._setup_form(request, _wrong(_("This link is not valid any more. Start the server again.")), 403)
-        except OrderlensError as wrong:
-            return self._setup_form(request, _wrong(str(wrong)), 400)
+        except InvalidInputError as wrong:
+            text = str(wrong) if str(wrong).startswith("A name") else _password_rules()
+            return self._setup_form(request, _wrong(text), 400)
         return await self._enter(request, user.name)
 
     def _setup_form(self, request: Request, message: str = "", status: int = 200) -> Response:
         fields = _field("name", _("Name"), "text", "username", "autofocus")
-        fields += _field("password", _("Password"), "password", "new-password", 'minlength="8"')
-        fields += _field("again", _("Password again"), "password", "new-password", 'minlength="8"')
+        fields += _field("password", _("Password"), "password", "new-password", 'minlength="10"')
+        fields += _field("again", _("Password again"), "password", "new-password", 'minlength="10"')
         form = f'<form method="post">{fields}<button>{escape(_("Create account"))}</button></form>'
         hint = f'<p class="hint">{escape(_("Nobody has an account yet. This one will be the administrator."))}</p>'
         return render(request, _("Create the first account"), form, message or hint, status)
+
+
+def _password_rules() -> str:
+    return _("A password has 10 to 512 characters, at least five different ones, and is not the name.")
 
 
 def _demo_hint() -> str:

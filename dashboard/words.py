@@ -19,6 +19,7 @@ TITLES = {
     "edi_resend": "EDI resend",
     "po_id": "PO number",
     "customer_po": "Customer PO",
+    "nobody": "Not signed in",
 }
 """English titles of code words that do not simply read as they are written."""
 
@@ -78,9 +79,7 @@ HEADER_FIELDS = (
 ).split()
 """What is shown of an order's header, in this order."""
 
-OTHER_WORDS = (
-    "open running done failed web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
-)
+OTHER_WORDS = "nobody open running done failed web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
 """Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 

@@ -5,7 +5,7 @@ A setting comes from an ``ORDERLENS_*`` variable, else from ``settings.yaml`` in
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -34,6 +34,19 @@ class Settings(BaseSettings):
     address: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
     public_url: str = Field("", description="Address at which people reach the dashboard, for links in messages.")
+    sign_in: Literal["accounts", "proxy", "oidc"] = Field(
+        "accounts", description="Who vouches for people: accounts (name and password here), proxy, or oidc."
+    )
+    proxy_addresses: str = Field(
+        "", description="Addresses of reverse proxies whose headers are believed, with commas."
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User", description="With sign_in proxy: the header in which the proxy names the account."
+    )
+    oidc_metadata_url: str = Field("", description="With sign_in oidc: the provider's openid-configuration address.")
+    oidc_client_id: str = Field("", description="With sign_in oidc: this application's client id.")
+    oidc_client_secret: str = Field("", description="With sign_in oidc: this application's client secret.")
+    oidc_claim: str = Field("email", description="With sign_in oidc: the claim that holds the account's name.")
     session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
     session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
 

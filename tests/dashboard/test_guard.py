@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import api, shell
-from dashboard.guard import COOKIE, Guard, is_public
-from dashboard.signin import SignIn, safe_target
+from dashboard.guard import COOKIE, Guard, is_public, local_path
+from dashboard.signin import SignIn
 from tests.dashboard.conftest import CONSOLE, make_workspace
 
 HOST = "localhost:8501"
@@ -192,7 +192,7 @@ def test_name_and_password_fail_alike_and_too_often_is_refused(tmp_path):
      (None, "/"), ("/x\r\nSet-Cookie: a=b", "/")],
 )  # fmt: skip
 def test_after_signing_in_one_stays_on_this_site(given, goes):
-    assert safe_target(given) == goes
+    assert local_path(given) == goes
 
 
 def test_the_first_administrator_is_made_once(tmp_path):
