@@ -79,7 +79,9 @@ HEADER_FIELDS = (
 ).split()
 """What is shown of an order's header, in this order."""
 
-OTHER_WORDS = "nobody open running done failed web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
+STATES = "nobody open running done failed".split()
+CHANNELS = "web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
+OTHER_WORDS = [*STATES, *CHANNELS]
 """Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 
