@@ -16,7 +16,7 @@ from data.casebook.mutes import NAMED, MuteRule
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
 from models.feedback import COLUMNS, Lessons, learn
-from models.ranking import ALERTS, ranked
+from models.ranking import ALERTS, EXCEPTION_COLUMNS, ranked
 
 FOLDER = Path(str(files("dashboard") / "sql"))
 LIKELY = 0.5
@@ -42,8 +42,15 @@ def version() -> int | None:
 
 
 def has_findings() -> bool:
-    """Return whether a detection run was published."""
-    return version() is not None and bool(_tables(str(current().home), version()) & {"alerts"})
+    """Return whether a detection run was published, with all that this release reads of it."""
+    return version() is not None and _finding_columns(str(current().home), version()) >= EXCEPTION_COLUMNS.keys()
+
+
+@lru_cache(maxsize=8)
+def _finding_columns(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
+    query = "select column_name from duckdb_columns() where table_name = 'exceptions' and not internal"
+    with current().warehouse.read() as cursor:
+        return frozenset(row[0] for row in cursor.execute(query).fetchall())
 
 
 def has(table: str) -> bool:

@@ -187,3 +187,11 @@ def test_measured_precision_counts_what_was_shown_as_likely(fresh, served):
     assert (row["judged_count"], row["likely_judged_count"], row["likely_confirmed_count"]) == (3, 2, 1)
     assert fetch("reliability")["tenth"].tolist() == [2, 8, 9]
     assert fetch("verdicts_by_week")["judged_count"].sum() == 2
+
+
+def test_findings_of_an_older_release_ask_for_a_new_run(fresh, served):
+    served(fresh)
+    assert queries.has_findings()
+    with fresh.warehouse.build() as build:
+        build.connection.execute("alter table exceptions drop column first_version")
+    assert not queries.has_findings()
