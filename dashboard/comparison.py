@@ -6,12 +6,37 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, navigation, queries, widgets
-from dashboard.i18n import _, format_gap, format_number, format_percent, is_missing
+from dashboard import charts, downloads, navigation, queries, widgets
+from dashboard.casework import merging_form
+from dashboard.i18n import _, format_gap, format_number, format_percent, is_missing, ngettext
 from dashboard.words import HEADER_FIELDS, header_field, word
 
 LEAST_BITS = 0.2
 DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
+
+
+def pairs() -> None:
+    """List the pairs of orders beside the one that is picked."""
+    if not queries.has("duplicates"):
+        widgets.empty(_("The latest run did not look for duplicates."), _("No duplicates"))
+        return
+    controls, export = st.columns([5, 1], vertical_alignment="bottom")
+    score = controls.slider(
+        _("Probability, at least"), 0, 100, 50, step=5, format="%d%%", key="pairs_score", width=320,
+        persist_state="session",
+    )  # fmt: skip
+    found = queries.fetch("pairs", score=score / 100)
+    if found.empty:
+        widgets.empty(_("No two orders look the same at this probability."), _("No duplicates"))
+        return
+    with export.container(horizontal=True, horizontal_alignment="right"):
+        downloads.buttons(found.drop(columns=["cluster_id"], errors="ignore"), "duplicates")
+    st.caption(ngettext("{count} pair of orders", "{count} pairs of orders", len(found)))
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        place = pick(found)
+    with right:
+        show(found.iloc[place])
 
 
 def pick(pairs: pd.DataFrame) -> int:
@@ -66,6 +91,7 @@ def show(pair: pd.Series) -> None:
             icon=":material/flag:",
             query_params={"id": pair["exception_id"], "score": "0", "status": "all"},
         )
+    merging_form.offer_orders(str(pair["duplicate_of"]), str(pair["order_id"]))
     side_by_side(str(pair["duplicate_of"]), str(pair["order_id"]))
     weights(pair["reasons"])
 

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import case_moves, charts, comparison, histories, learning, muting, queries, triage, widgets
+from dashboard import charts, comparison, histories, learning, muting, queries, triage, widgets
+from dashboard.casework import case_moves
 from dashboard.i18n import (
     _,
     format_list,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -81,7 +82,8 @@ HEADER_FIELDS = (
 
 STATES = "nobody open running done failed".split()
 CHANNELS = "web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
-OTHER_WORDS = [*STATES, *CHANNELS]
+CASE_WORDS = "planned file webhook merged_into refund".split()
+OTHER_WORDS = [*STATES, *CHANNELS, *CASE_WORDS]
 """Code words that come from no closed set: states of jobs, and the channels that most companies have."""
 
 
@@ -161,7 +163,7 @@ def header_field(name: str, value: Any) -> str:
     if is_missing(value) or value == "":
         return "–"
     if name.endswith("_at"):
-        return format_time(value)
+        return format_time(datetime.fromisoformat(value) if isinstance(value, str) else value)
     if name in ("status", "channel"):
         return word(value) if str(value) in code_words() else str(value)
     return format_number(value, 2) if isinstance(value, float) else str(value)

@@ -69,6 +69,14 @@ def _cases(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: A
     return frame.assign(**{name: frame[name].dt.tz_convert(None) for name in times})
 
 
+def _merges(warehouse: Warehouse, casebook: Casebook) -> pd.DataFrame:  # noqa: ARG001
+    """All merges, the undone ones too; what was asked, both originals and the result as JSON."""
+    frame = casebook.merges.list()
+    texts = {name: frame[name].map(json.dumps) for name in ("choices", "originals", "result")}
+    times = {name: frame[name].dt.tz_convert(None) for name in ("at", "undone_at")}
+    return frame.assign(**texts, **times)
+
+
 EXPORTS: dict[str, Callable[[Warehouse, Casebook], pd.DataFrame]] = {
     "exceptions": _exceptions,
     "duplicates": lambda warehouse, casebook: _published(warehouse, DUPLICATES),
@@ -76,6 +84,7 @@ EXPORTS: dict[str, Callable[[Warehouse, Casebook], pd.DataFrame]] = {
     "quarantine": lambda warehouse, casebook: _published(warehouse, QUARANTINE),
     "audit": _audit,
     "cases": _cases,
+    "merges": _merges,
 }
 
 

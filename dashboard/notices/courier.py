@@ -85,7 +85,7 @@ def _send(workspace: Workspace, actor: Actor, message: Message, send: Deliver, d
 
 
 class Courier:
-    """Runs rounds in the background while the dashboard is served.
+    """Runs rounds in the background while the dashboard is served, and hands approved changes to the ERP.
 
     Parameters
     ----------
@@ -114,6 +114,7 @@ class Courier:
         while not self._stopped.wait(self.seconds):
             try:
                 run_round(self.workspace, system_actor())
+                self.workspace.casebook.erp_updates.deliver(system_actor())
             except OrderlensError as wrong:
                 logger.log(logging.WARNING, "The courier waits: %s", wrong)
             except Exception as wrong:

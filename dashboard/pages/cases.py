@@ -1,27 +1,20 @@
-"""Answer what is being followed up, by whom, until when, and what happened so far."""
+"""Answer what is being followed up, by whom, until when, and what it taught."""
 
 import streamlit as st
 
-from dashboard import case_detail, case_filters, case_table, downloads, widgets
+from dashboard import widgets
+from dashboard.casework import case_list, erp_changes, lessons, standards
 from dashboard.i18n import _
 
-title, export = st.columns([5, 1], vertical_alignment="bottom")
-title.title(_("Cases"))
-chosen = case_filters.show()
-cases = case_filters.fetch(chosen)
-with export.container(horizontal=True, horizontal_alignment="right"):
-    downloads.buttons(case_table.for_export(cases), "cases")
-if cases.empty and "case" not in st.query_params:
-    widgets.empty(
-        _("Open one from an exception: the button stands beside its verdict. Or choose another view."),
-        _("No cases here"),
-    )
-    st.stop()
-left, right = st.columns([5, 7], gap="medium")
-with left:
-    case_table.show(cases)
-    case_table.bulk(cases)
-with right:
-    opened = case_table.opened(cases)
-    if opened is not None:
-        case_detail.show(opened)
+widgets.page_title(_("Cases"))
+parts = {
+    _("Cases"): case_list.show,
+    _("Knowledge"): lessons.search,
+    _("Changes for the ERP"): erp_changes.outbox,
+    _("Procedures"): standards.procedures,
+    _("Rules"): standards.rules,
+}
+for tab, show in zip(st.tabs(list(parts), key="cases_tabs", on_change="rerun"), parts.values(), strict=True):
+    if tab.open:
+        with tab:
+            show()

@@ -5,7 +5,7 @@ A change is stored first and handed over afterwards, as a file or by webhook, un
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -190,6 +190,15 @@ class ErpUpdates:
                 if row["case_id"] is not None:
                     add_event(write, row["case_id"], "erp_exported", None, str(row["update_id"]))
                 write.note(f"update {row['update_id']}", state="exported")
+        return pd.DataFrame([line for row in rows for line in _lines(row)], columns=FILED)
+
+    def filed(self, update_ids: Collection[int] = ()) -> pd.DataFrame:
+        """Return what was handed over as a file, as `export` did: for a file that got lost. Empty means all."""
+        query = select(erp_updates).where(erp_updates.c.state == "exported").order_by(erp_updates.c.update_id)
+        if update_ids:
+            query = query.where(erp_updates.c.update_id.in_(update_ids))
+        with self.store.read() as connection:
+            rows = connection.execute(query).mappings().all()
         return pd.DataFrame([line for row in rows for line in _lines(row)], columns=FILED)
 
     def list(self, case_id: int | None = None, limit: int = 500) -> pd.DataFrame:

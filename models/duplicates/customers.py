@@ -37,7 +37,7 @@ LEVELS: dict[str, tuple[tuple[float, float], ...]] = {
 
 PRIOR_MATCH_SHARE = 0.1
 PRIOR_STRENGTH = 200.0
-SURE = 0.9
+SURE, LIKELY = 0.9, 0.5
 
 
 class WeightedECM(ECM):  # type: ignore[misc]
@@ -142,7 +142,7 @@ def compare_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Create ``customer_entities`` (customer_id, entity) for customers surely registered twice; return the pairs."""
+    """Create ``customer_entities`` for customers surely registered twice, ``customer_duplicates`` for likely ones."""
     pairs = compare_customers(connection)
     sure = pairs[pairs["probability"] >= SURE]
     names = pd.Index(pd.unique(pd.concat([sure["customer_id"], sure["duplicate_of"]])))
@@ -159,4 +159,11 @@ def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         "select customer_id::varchar as customer_id, hash(member_of::varchar) as entity from entities_frame"
     )
     connection.unregister("entities_frame")
+    connection.register("likely_customers", pairs[pairs["probability"] >= LIKELY])
+    connection.execute(
+        "create or replace temp table customer_duplicates as select customer_id::varchar as customer_id, "
+        "duplicate_of::varchar as duplicate_of, round(probability, 4) as probability from likely_customers "
+        "order by probability desc, customer_id, duplicate_of"
+    )
+    connection.unregister("likely_customers")
     return pairs

@@ -6,6 +6,7 @@ from data.casebook import Actor
 from models.casework import open_cases
 
 ADMIN = Actor("setup", "admin", "cli")
+CHANGE = {"record": "orders", "record_id": "1", "line_no": None, "field": "status", "before": "new", "after": "closed"}
 
 
 def opened(workspace, *exception_ids):
@@ -84,3 +85,107 @@ def test_being_named_is_seen_by_opening_the_case(fresh, visit):
     assert len(fresh.casebook.case_mentions.list("demo-planner")) == 1
     visit(fresh, "cases", role="planner", case=str(case_id))
     assert fresh.casebook.case_mentions.list("demo-planner").empty
+
+
+def test_every_part_of_a_case_is_drawn(fresh, visit):
+    case_id = opened(fresh, "x005")[0]
+    fresh.casebook.attachments.add(ADMIN, case_id, "agreed <b>.txt", b"10")
+    action = fresh.casebook.corrective_actions.plan(ADMIN, case_id, "correct_price")
+    fresh.casebook.corrective_actions.finish(ADMIN, action, "worked")
+    fresh.casebook.erp_updates.request(ADMIN, "file", [CHANGE], "typed", case_id)
+    at = visit(fresh, "cases", role="manager", case=str(case_id))
+    for tab in ("Actions", "Change in the ERP", "Files", "Assignment", "Similar cases"):
+        at.session_state["case_tabs"] = tab
+        at.run()
+        assert not at.exception, tab
+
+
+@pytest.mark.parametrize("role", ["manager", "viewer"])
+def test_every_part_of_the_page_is_drawn(fresh, visit, role):
+    case_id = opened(fresh, "x005")[0]
+    fresh.casebook.cases.move(ADMIN, case_id, "dismissed", "agreed")
+    fresh.casebook.erp_updates.request(ADMIN, "file", [CHANGE], "typed", case_id)
+    at = visit(fresh, "cases", role=role)
+    for tab in ("Knowledge", "Procedures", "Rules", "Changes for the ERP"):
+        at.session_state["cases_tabs"] = tab
+        at.run()
+        assert not at.exception, tab
+    assert (button(at, "erp_export") is not None) == (role == "manager")
+
+
+def test_an_action_is_planned_and_its_outcome_recorded(fresh, visit):
+    case_id = opened(fresh, "x005")[0]
+    at = visit(fresh, "cases", role="order_entry", case=str(case_id))
+    at.session_state["case_tabs"] = "Actions"
+    at.run()
+    suggested = at.radio(key=f"case_action_{case_id}").options
+    assert "Correct order" in suggested
+    button(at, "case_plan").click().run()
+    button(at, "case_worked").click().run()
+    assert not at.exception
+    listed = fresh.casebook.corrective_actions.list(case_id)
+    assert listed.outcome.tolist() == ["worked"]
+    assert listed.finished_by.tolist() == ["demo-order-entry"]
+
+
+def test_a_change_is_asked_of_the_erp_with_its_value_before(fresh, visit):
+    case_id = opened(fresh, "x005")[0]
+    at = visit(fresh, "cases", role="order_entry", case=str(case_id))
+    at.session_state["case_tabs"] = "Change in the ERP"
+    at.run()
+    at.selectbox(key=f"erp_field_{case_id}").set_value("unit_price").run()
+    at.text_input(key=f"erp_after_{case_id}_unit_price").set_value("12.40").run()
+    assert button(at, "erp_request").disabled, "a reason is needed"
+    at.text_input(key=f"erp_reason_{case_id}_unit_price").set_value("contract").run()
+    button(at, "erp_request").click().run()
+    change = fresh.casebook.erp_updates.list(case_id).changes[0][0]
+    assert (change["record"], change["field"], change["after"]) == ("order_lines", "unit_price", 12.4)
+    assert isinstance(change["before"], float)
+
+
+def test_two_orders_are_merged_and_parted_again(fresh, visit):
+    at = visit(fresh, "duplicates", role="analyst")
+    pair = fresh_pair(fresh)
+    at.toggle(key=f"merge_open_{pair[0]}_{pair[1]}").set_value(True).run()
+    assert not at.exception
+    for radio in at.radio:
+        radio.set_value(_answer(radio.key))
+    at.run()
+    button(at, "merge_do").click().run()
+    assert not at.exception
+    merges = fresh.casebook.merges.list()
+    assert {merges.kept_id[0], merges.merged_id[0]} == set(pair)
+    assert merges.originals[0]["merged"]["lines"]
+    undo = next(found for found in at.button if str(found.key).startswith("undo_order"))
+    undo.click().run()
+    assert not fresh.casebook.merges.list().is_in_force[0]
+    at.session_state["duplicates_tabs"] = "Merges"
+    at.run()
+    assert not at.exception
+
+
+def test_a_planner_looks_at_duplicates_but_does_not_merge(fresh, visit):
+    at = visit(fresh, "duplicates", role="planner")
+    assert not at.exception
+    assert not [toggle for toggle in at.toggle if str(toggle.key).startswith("merge_open")]
+
+
+def test_customers_that_look_the_same_stand_side_by_side(fresh, visit):
+    at = visit(fresh, "duplicates", role="analyst")
+    at.session_state["duplicates_tabs"] = "Customers"
+    at.run()
+    assert not at.exception
+    stays = next(found for found in at.get("button_group") if str(found.key).startswith("merge_stays"))
+    assert stays
+
+
+def fresh_pair(workspace):
+    with workspace.warehouse.read() as cursor:
+        row = cursor.execute(
+            "select duplicate_of, order_id from duplicates where probability >= 0.5 order by probability desc, order_id"
+        ).fetchone()
+    return [str(name) for name in row]
+
+
+def _answer(key):
+    return {"lines": "kept", "shipped": "take_back", "paid": "transfer"}.get(key.rpartition("__")[2], "kept")

@@ -385,6 +385,7 @@ def test_a_file_holds_what_waits_and_only_once(casebook: Casebook) -> None:
     ]
     assert filed.requested_by.tolist() == ["Ana", "Ana"]
     assert casebook.erp_updates.export(OLE).empty
+    assert casebook.erp_updates.filed().equals(filed), "a file that got lost can be had again"
     assert casebook.case_lists.course(case_id).what.tolist()[-1] == "erp_exported"
 
 

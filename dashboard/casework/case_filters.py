@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session, url_state
-from dashboard.i18n import N_, _
+from dashboard.i18n import N_, _, ngettext
 from dashboard.words import kind_title, word
 from dashboard.workspace import current
 from data.casebook.case_states import CLOSED, OPEN
@@ -51,21 +51,20 @@ def show() -> dict[str, Any]:
             label_visibility="collapsed",
             required=True,
         )
-        for name, options, title, hint in (
-            ("kind", list(KINDS), kind_title, _("All kinds")),
-            ("state", list(CASE_STATES), word, _("All states")),
-            ("department", list(DEPARTMENTS), word, _("All departments")),
-        ):
-            st.multiselect(
-                hint,
-                options,
-                format_func=title,
-                key=f"{PAGE}_{name}",
-                placeholder=hint,
-                label_visibility="collapsed",
-                width=190,
-            )
+        chosen = sum(bool(st.session_state[f"{PAGE}_{name}"]) for name in ("kind", "state", "department"))
+        label = ngettext("Filters ({count})", "Filters ({count})", chosen) if chosen else _("Filters")
+        with st.popover(label, icon=":material/tune:"):
+            _more()
     return url_state.save(PAGE, DEFAULTS)
+
+
+def _more() -> None:
+    for name, label, options, title in (
+        ("kind", _("Kind"), list(KINDS), kind_title),
+        ("state", _("State"), list(CASE_STATES), word),
+        ("department", _("Department"), list(DEPARTMENTS), word),
+    ):
+        st.multiselect(label, options, format_func=title, key=f"{PAGE}_{name}", placeholder=_("Any"), width="stretch")
 
 
 def fetch(chosen: dict[str, Any]) -> pd.DataFrame:

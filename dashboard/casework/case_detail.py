@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import case_moves, case_table, navigation, queries, session, widgets
+from dashboard import navigation, queries, session, widgets
+from dashboard.casework import case_actions, case_files, case_moves, case_table, erp_changes, lessons
 from dashboard.i18n import N_, _, format_money, format_time, is_missing
 from dashboard.widgets import plain
 from dashboard.words import cause_title, kind_title, reason, word
@@ -23,6 +24,17 @@ STEPS = {
     "assigned": N_("Assigned: {after}"),
     "due_set": N_("Due time set: {after}"),
     "commented": N_("Comment"),
+    "attached": N_("File attached: {after}"),
+    "detached": N_("File removed: {before}"),
+    "action_planned": N_("Action planned: {after}"),
+    "action_done": N_("Action done: {before}, {after}"),
+    "action_cancelled": N_("Action not done: {before}"),
+    "merged": N_("Merged: {before} into {after}"),
+    "unmerged": N_("Merge undone: {after} stands for itself again"),
+    "erp_requested": N_("Change asked of the ERP: {after}"),
+    "erp_sent": N_("The ERP took over change {after}"),
+    "erp_failed": N_("The ERP did not take over change {after}"),
+    "erp_exported": N_("Change {after} handed over as a file"),
 }
 """What each step of a case is called; its states and departments are translated within."""
 
@@ -33,8 +45,8 @@ def show(case_id: int) -> None:
     current().casebook.case_mentions.mark_seen(session.actor(), case_id)
     _head(case)
     case_moves.buttons([case_id], str(case["state"]), "case")
-    names = [_("Course"), _("Assignment")]
-    parts: list[Any] = [_course, _assignment]
+    names = [_("Course"), _("Actions"), _("Change in the ERP"), _("Files"), _("Assignment"), _("Similar cases")]
+    parts: list[Any] = [_course, case_actions.show, erp_changes.show, case_files.show, _assignment, lessons.similar]
     tabs = st.tabs(names, key="case_tabs", on_change="rerun")
     for tab, part in zip(tabs, parts, strict=True):
         if tab.open:
@@ -97,10 +109,10 @@ def _course(case: Mapping[str, Any]) -> None:
     frame = course(case)
     columns = {
         "at": widgets.column(_("When"), "time", width=126),
+        "origin": widgets.column(_("Belongs to"), width=72),
         "what": widgets.column(_("What"), width="medium"),
         "text": widgets.column(_("Why, or what was said"), width="medium"),
         "by": widgets.column(_("By"), width=100),
-        "origin": widgets.column(_("From"), width=64),
     }
     widgets.table(frame, columns, _("Course of the case and its order"), max_height=420)
 
@@ -108,9 +120,10 @@ def _course(case: Mapping[str, Any]) -> None:
 def course(case: Mapping[str, Any]) -> pd.DataFrame:
     """Return the steps of a case and the events of its order in one course, the latest first."""
     steps = current().casebook.case_lists.course(int(case["case_id"]))
+    steps = steps.iloc[::-1].reset_index(drop=True)  # the latest first, those of one moment too
     own = pd.DataFrame(
         {
-            "at": case_table.local(steps["at"]),
+            "at": case_table.local(steps["at"]).to_numpy(),
             "what": [_step(row) for row in steps.to_dict("records")],
             "text": steps["text"],
             "by": steps["by"],
@@ -135,7 +148,7 @@ def course(case: Mapping[str, Any]) -> pd.DataFrame:
             "origin": _("Order"),
         }
     )
-    both = pd.concat([order, own[::1]], ignore_index=True)
+    both = pd.concat([own, order], ignore_index=True)
     return both.sort_values("at", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -150,6 +163,10 @@ def _spoken(what: str, value: Any) -> str:
         return "–"
     if what == "due_set":
         return moment(datetime.fromisoformat(str(value)))
+    if what.startswith("action_"):
+        return word(str(value))
+    if what == "erp_requested":
+        return ", ".join(word(name) for name in str(value).split(", "))
     first, _space, rest = str(value).partition(" ")
     if first in CASE_STATES or first in DEPARTMENTS:
         return " · ".join(filter(None, [word(first), rest]))

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import case_moves, session, widgets
+from dashboard import session, widgets
+from dashboard.casework import case_moves
 from dashboard.i18n import _, is_missing, ngettext
 from dashboard.words import cause_title, kind_title, word
 from dashboard.workspace import current
@@ -58,11 +59,11 @@ def show(cases: pd.DataFrame) -> None:
     late = cases["is_overdue"].to_numpy()
     columns = {
         "mark": widgets.column("", width=20),
-        "number": widgets.column(_("Case"), "whole", width=48),
-        "state": widgets.column(_("State"), width=118),
-        "due": widgets.column(_("Due"), "time", width=124),
-        "kind": widgets.column(_("Kind"), width=112),
-        "about": widgets.column(_("Order"), width=92),
+        "number": widgets.column(_("Case"), "whole", width=44),
+        "due": widgets.column(_("Due"), "time", width=120),
+        "state": widgets.column(_("State"), width=112),
+        "about": widgets.column(_("Order"), width=82),
+        "kind": widgets.column(_("Kind"), width=108),
         "owner": widgets.column(_("With"), width=100),
         "impact": widgets.column(_("At risk"), "whole", width=72),
     }
@@ -70,6 +71,7 @@ def show(cases: pd.DataFrame) -> None:
     st.dataframe(
         marked,
         column_config=columns,
+        column_order=list(columns),
         hide_index=True,
         placeholder="–",
         alt=_("List of cases"),

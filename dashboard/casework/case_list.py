@@ -1,0 +1,30 @@
+"""The list of cases beside the one that is open."""
+
+import streamlit as st
+
+from dashboard import downloads, widgets
+from dashboard.casework import case_detail, case_filters, case_table
+from dashboard.i18n import _
+
+
+def show() -> None:
+    """Draw filters, list and detail."""
+    controls, export = st.columns([5, 1], vertical_alignment="bottom")
+    with controls:
+        chosen = case_filters.show()
+    cases = case_filters.fetch(chosen)
+    with export.container(horizontal=True, horizontal_alignment="right"):
+        downloads.buttons(case_table.for_export(cases), "cases")
+    opened = case_table.opened(cases)
+    if opened is None:
+        widgets.empty(
+            _("Open one from an exception: the button stands beside its verdict. Or choose another view."),
+            _("No cases here"),
+        )
+        return
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        case_table.show(cases)
+        case_table.bulk(cases)
+    with right:
+        case_detail.show(opened)
