@@ -133,6 +133,9 @@ def ranked_bars(
     )
     drawn = figure([bars], bargap=0.35, showlegend=False, margin={"l": 8, "r": 72, "t": 4, "b": 4})
     drawn.update_xaxes(visible=False, rangemode="tozero")
+    if len(values) and min(values) < 0:  # room for the figures of bars that point left
+        span = max(*values, 0) - min(values)
+        drawn.update_xaxes(range=[min(values) - 0.12 * span, max(*values, 0) + 0.12 * span])
     return drawn.update_yaxes(
         autorange="reversed", tickvals=list(range(len(names))), ticktext=list(names), showgrid=False, ticks=""
     )
