@@ -102,6 +102,13 @@ PAGES = (
         BETTER,
     ),
     PageSpec(
+        "improvement",
+        N_("Improvement"),
+        N_("Whether the rates fall, what was done about them, and whether it worked."),
+        "trending_down",
+        BETTER,
+    ),
+    PageSpec(
         "data",
         N_("Data"),
         N_("Imports, quarantine, audits, checks and runs."),

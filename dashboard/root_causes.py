@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import cause_charts, charts, navigation, queries, segments, widgets
-from dashboard.i18n import _, format_date, format_money, format_number, format_percent, ngettext
+from dashboard import cause_charts, charts, interventions, navigation, queries, segments, session, widgets
+from dashboard.i18n import _, current_language, format_date, format_money, format_number, format_percent, ngettext
 from dashboard.words import cause_title, kind_title, word
+from dashboard.workspace import current
+from data.casebook.procedures import standard_actions
 from data.vocabulary import CAUSES, KINDS
 from models.root_causes.change import PER, contributions, overall
+from models.root_causes.prevention import Prevention, prevention_of
 from models.root_causes.publish import PERIODS
 from models.root_causes.scan import poisson_interval
 
@@ -234,6 +237,7 @@ def inside(shown: View) -> None:
             return
         _figures(shown, total)
         _breakdown(shown)
+        _remedy(shown)
 
 
 def _heading(shown: View) -> None:
@@ -323,6 +327,38 @@ def _breakdown(shown: View) -> None:
     place = widgets.clicked_bar(event, [str(number) for number in range(len(frame))])
     if place is not None and not pd.isna(frame["value"].iloc[int(place)]):
         _choose(seg=segments.write({**shown.conditions, by: str(frame["value"].iloc[int(place)])}), by="")
+
+
+def _remedy(shown: View) -> None:
+    """Name the owner, the procedure and the training topic of the cause, and what is planned or done about it."""
+    known = prevention_of(shown.kind, shown.cause) if shown.cause else _commonest(shown)
+    left, right = st.columns([3, 2])
+    if known:
+        left.markdown(f"**{_('What would prevent it')}**: {_(known.title)}")
+        told = [f"{_('Owner')}: {word(known.department)}"]
+        told += [f"{_('Training topic')}: {_(known.training)}"] if known.training else []
+        left.caption(" · ".join(told))
+    if shown.kind:
+        left.caption(f"{_('Standard procedure')}: {_(KINDS[shown.kind].action)}")
+        for action in standard_actions(shown.kind, shown.cause or None)[:1]:
+            with left.popover(_("Standard procedure"), icon=":material/description:"):
+                st.text(current().casebook.procedures.get(action).text(current_language()))
+    for row in interventions.planned(shown.kind, shown.cause).head(3).to_dict("records"):
+        left.caption(f"{_('Intervention')}: {widgets.plain(interventions.short(row))}")
+    if session.may("intervention.add") and right.button(
+        _("Plan an intervention"), key="segment_intervene", icon=":material/healing:"
+    ):
+        parameters: dict[str, str | list[str]] = {"kind": shown.kind, "cause": shown.cause}
+        parameters["seg"] = segments.write(shown.conditions)
+        st.switch_page(navigation.PAGES_FOLDER / "improvement.py", query_params=parameters)
+
+
+def _commonest(shown: View) -> Prevention | None:
+    """Return what prevents the most frequent cause of the kind chosen."""
+    frame = kinds_of(shown) if shown.kind else pd.DataFrame()
+    if frame.empty:
+        return None
+    return prevention_of(shown.kind, str(frame.groupby("cause")["found_count"].sum().idxmax()))
 
 
 # -- kinds and causes

@@ -75,6 +75,10 @@ def column(label: str, form: str = "", **more: Any) -> Any:
         return make.NumberColumn(label, format="percent", **more)
     if form == "money":
         return make.NumberColumn(label, format="%,.2f", **more)
+    if form == "rate":
+        return make.NumberColumn(label, format="%.1f", **more)
+    if form == "change":
+        return make.NumberColumn(label, format="%+.1f", **more)
     if form == "whole":
         return make.NumberColumn(label, format="%,d", **more)
     if form == "number":

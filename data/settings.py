@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="With sign_in oidc: this application's client secret.")
     oidc_claim: str = Field("email", description="With sign_in oidc: the claim that holds the account's name.")
     session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
+    mask_operators: bool = Field(False, description="Hide the names of who entered orders on the managers' pages.")
     session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
 
     work_country: str = Field(

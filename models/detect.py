@@ -195,6 +195,7 @@ def detect(
         progress("root causes")
         publish_causes(build.connection, now, labels)
         publish_recent(build.connection)
+        keep_first_found(build.connection, report)
         report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock
         record_run(build.connection, report, started)
@@ -274,6 +275,20 @@ def publish_details(connection: duckdb.DuckDBPyConnection) -> None:
     left = {row[0] for row in rows}
     for name in DETAILS.keys() & left:
         publish_table(connection, name, DETAILS[name])
+
+
+def keep_first_found(connection: duckdb.DuckDBPyConnection, report: DetectReport) -> None:
+    """Add to ``first_found`` what this run is the first to find; it says how soon findings are told."""
+    connection.execute(
+        """create table if not exists first_found (exception_id varchar, kind varchar, ordered_at timestamp,
+        found_as_of timestamp, run_id integer)"""
+    )
+    connection.execute(
+        """insert into first_found
+        select exception_id, kind, ordered_at, ?, ? from exceptions
+        where exception_id not in (select exception_id from first_found)""",
+        [report.as_of, report.version],
+    )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import summary, widgets
+from dashboard import improvement_rates, summary, widgets
 from dashboard.i18n import _
 
 widgets.need_findings()
@@ -14,6 +14,7 @@ if facts is None:
 summary.tiles(facts)
 with widgets.card(summary.trend_title(facts), _("Likely exceptions that nobody rejected, by the week of the order.")):
     summary.trend(facts)
+improvement_rates.signals_now()
 left, right = st.columns(2)
 with left, widgets.card(summary.money_title(facts), _("Impact × chance of being real, over the open alerts.")):
     summary.money(facts)

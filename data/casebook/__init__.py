@@ -19,6 +19,7 @@ from data.casebook.cases import Cases
 from data.casebook.corrective_actions import CorrectiveActions
 from data.casebook.engine import create_casebook_engine
 from data.casebook.erp_updates import ErpUpdates
+from data.casebook.interventions import Interventions
 from data.casebook.jobs import Jobs
 from data.casebook.knowledge import Knowledge
 from data.casebook.labels import Labels
@@ -82,6 +83,7 @@ class Casebook:
         self.procedures = Procedures(store)
         self.merges = Merges(store)
         self.knowledge = Knowledge(store)
+        self.interventions = Interventions(store)
         self.erp_updates = ErpUpdates(store, settings)
 
     @classmethod

@@ -78,6 +78,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "token.add": ADMIN,
     "token.revoke": ADMIN,
     "review.sign_off": ADMIN,
+    # improving
+    "intervention.add": MANAGERS,
+    "intervention.change": MANAGERS,
+    "intervention.withdraw": MANAGERS,
     # telling people
     "notification.set_rule": MANAGERS,
     "notification.remove_rule": MANAGERS,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -292,4 +293,23 @@ permission_reviews = Table(
     Column("by", String(128), nullable=False),
     Column("note", Text, nullable=False),
     Column("accounts", Text, nullable=False),  # JSON: who might what at that time
+)
+
+interventions = Table(
+    "interventions",
+    metadata,
+    Column("intervention_id", Integer, primary_key=True),
+    Column("title", String(128), nullable=False),
+    Column("begins_on", Date, nullable=False, index=True),
+    Column("kind", String(32)),  # null: meant to lower all of them
+    Column("cause", String(32)),
+    Column("conditions", Text, nullable=False),  # JSON: the segment it is about
+    Column("department", String(32)),
+    Column("procedure", Text, nullable=False),
+    Column("training", Text, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime),
+    Column("withdrawn_by", String(128)),
 )

@@ -10,7 +10,7 @@ import pandas as pd
 from data.relations import create_maybe_views, materialise
 from data.schema import TABLES
 from data.vocabulary import KINDS
-from models.detect import FEATURES
+from models.detect import FEATURES, DetectReport, keep_first_found
 from models.ranking import ALERTS, ranked
 from models.root_causes.publish import publish_causes
 
@@ -238,3 +238,5 @@ def _publish_for_managers(connection: duckdb.DuckDBPyConnection, present: set[st
     for name in ("order_facts", "line_facts"):
         materialise(connection, FEATURES[name], {"now": NOW}, temporary=True)
     publish_causes(connection, NOW, pd.DataFrame(columns=["exception_id", "label"]))
+    keep_first_found(connection, DetectReport(as_of=NOW, version=1))
+    connection.execute("update first_found set run_id = 2 where exception_id like 'x00%'")

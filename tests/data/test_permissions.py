@@ -1,7 +1,7 @@
 """Every action by every role: what the table allows is done, everything else is refused and leaves no trace."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -9,6 +9,7 @@ from sqlalchemy import update
 from data.casebook import Actor, Casebook
 from data.casebook.actor import NOBODY
 from data.casebook.case_rules import SERVICE_LEVELS
+from data.casebook.interventions import Plan
 from data.casebook.mutes import MuteRule
 from data.casebook.notification_rules import Rule
 from data.casebook.outbox import News
@@ -21,6 +22,7 @@ from data.vocabulary import ROLES
 PASSWORD = "correct horse battery"
 FINDING = {"exception_id": "e1", "kind": "price_error"}
 ADMIN = Actor("setup", "admin", "cli")
+PLAN = Plan("Training", date(2026, 3, 3), kind="price_error")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 SOON = datetime.now(UTC) + timedelta(days=30)
 UNNOTED = ("account.add_demo_users", "account.issue_first_admin_token", "case.see_mentions")
@@ -47,6 +49,13 @@ def casebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casebook]:
 
 def other(casebook: Casebook) -> Actor:
     return Actor("other", "analyst", "app")
+
+
+def changed_intervention(casebook: Casebook, actor: Actor, step: str) -> Callable[[], object]:
+    number = casebook.interventions.add(ADMIN, PLAN)
+    if step == "withdraw":
+        return lambda: casebook.interventions.withdraw(actor, number)
+    return lambda: casebook.interventions.change(actor, number, PLAN)
 
 
 def session_of(casebook: Casebook, name: str) -> int:
@@ -303,6 +312,11 @@ def record(action: str) -> Exercise:
     return lambda book, actor: lambda: book.audit.record(actor, action, "something")
 
 
+EXERCISES |= {
+    "intervention.add": lambda book, actor: lambda: book.interventions.add(actor, PLAN),
+    "intervention.change": lambda book, actor: changed_intervention(book, actor, "change"),
+    "intervention.withdraw": lambda book, actor: changed_intervention(book, actor, "withdraw"),
+}
 EXERCISES |= {action: record(action) for action in RECORDED}
 # These take no actor: whoever calls them has not signed in, and the tests of accounts walk through them.
 SIGNING_IN = {action for action, roles in PERMISSIONS.items() if roles == {NOBODY}}
