@@ -291,3 +291,31 @@ def _shares(frame: pd.DataFrame, x: Sequence[Any], name: str) -> go.Scatter:
         },
         hovertemplate="%{x}: %{y:.0%} (n = %{text})<extra></extra>",
     )
+
+
+def heatmap(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], unit: str) -> go.Figure:
+    """Return a table of rates as colours with the numbers in them; what is missing stays empty.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One number per row and column, or missing.
+    rows, columns : sequence of str
+        The titles to show for the index and the columns.
+    unit : str
+        What the numbers count.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One trace.
+    """
+    values = table.to_numpy(dtype=float)
+    texts = [["" if np.isnan(value) else f"{value:.1f}" for value in line] for line in values]
+    cells = go.Heatmap(
+        x=list(columns), y=list(rows), z=[[None if np.isnan(value) else value for value in line] for line in values],
+        text=texts, texttemplate="%{text}", colorscale=[[0, "rgba(59,130,246,0.12)"], [1, ACCENT]], zmin=0,
+        xgap=2, ygap=2, colorbar={"thickness": 10, "outlinewidth": 0}, hoverongaps=False,
+        hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
+    )  # fmt: skip
+    return figure([cells], unit, xaxis={"showgrid": False, "side": "bottom"}, yaxis={"showgrid": False})

@@ -117,6 +117,14 @@ PAGES = (
         PERMISSIONS["data.ingest"],
     ),
     PageSpec(
+        "training",
+        N_("Training needs"),
+        N_("Order-entry errors by field, channel and operator."),
+        "school",
+        SYSTEM,
+        PERMISSIONS["training.read"],
+    ),
+    PageSpec(
         "notifications",
         N_("Notifications"),
         N_("Who is told of what, and what is still in the outbox."),

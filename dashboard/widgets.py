@@ -81,6 +81,8 @@ def column(label: str, form: str = "", **more: Any) -> Any:
         return make.NumberColumn(label, format="%+.1f", **more)
     if form == "whole":
         return make.NumberColumn(label, format="%,d", **more)
+    if form == "rate":
+        return make.NumberColumn(label, format="%.1f", **more)
     if form == "number":
         return make.NumberColumn(label, format="localized", **more)
     return make.TextColumn(label, **more)

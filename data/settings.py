@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, description="Threads that DuckDB may use.")
     address: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    mask_operators: bool = Field(
+        False, description="Whether the training page shows numbers in place of operators' names."
+    )
     public_url: str = Field("", description="Address at which people reach the dashboard, for links in messages.")
     sign_in: Literal["accounts", "proxy", "oidc"] = Field(
         "accounts", description="Who vouches for people: accounts (name and password here), proxy, or oidc."

@@ -32,6 +32,7 @@ RECORDED = (
     "data.export",
     "data.roll_back",
     "order.check",
+    "training.read",
     "backup.make",
     "backup.restore",
 )
