@@ -1,8 +1,8 @@
 """What labels do for the period after them: false alarms without labels, with 100, and with 100 of which 10 are wrong.
 
 Run ``python tests/benchmarks/feedback.py [--seeds 411 412] [--labels 100]`` or ``--source FOLDER`` for tables with a
-truth folder ``FOLDER-truth`` beside them. Orders are judged as of a day at 60 % of the history, the first so many of the
-queue are labelled by the truth, and the queue of the time after is graded. Nothing of that time is known before.
+truth folder ``FOLDER-truth`` beside them. Orders are judged as of a day at 60 % of the history, the first so many of
+the queue are labelled by the truth, and the queue of the time after is graded. Nothing of that time is known before.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """How good the findings are on sample companies nobody tuned on, beside the textbook baseline.
 
 Run ``python tests/benchmarks/findings.py [--seeds 401 402 403] [--orders 10000]``. It samples, ingests, detects and
-exports as a user does, and hands the exports to the grader beside the project (``--grader``), which knows nothing of the
-product. ``--clean`` samples a company without faults instead, and counts the alerts.
+exports as a user does, and hands the exports to the grader beside the project (``--grader``), which knows nothing of
+the product. ``--clean`` samples a company without faults instead, and counts the alerts.
 """
 
 import argparse
