@@ -1,0 +1,81 @@
+"""What verdicts teach is visible: moved chances, similar cases, measured precision; and mutes that can be ended."""
+
+from datetime import UTC, datetime, timedelta
+
+from dashboard import muting, queries
+from data.casebook import Actor
+from data.casebook.mutes import MuteRule
+
+ANALYST = Actor("ada", "analyst", "app")
+SOON = datetime.now(UTC) + timedelta(days=30)
+
+
+def said(at) -> str:
+    return " ".join(str(part.value) for part in (*at.markdown, *at.caption))
+
+
+def judge(workspace, numbers, label="false_positive", score=0.9):
+    for number in numbers:
+        subject = {"exception_id": f"x{number:03}", "kind": "price_error", "source": "price_slip", "score": score}
+        workspace.casebook.labels.add(ANALYST, subject, label)
+
+
+def test_the_open_finding_says_what_moved_it(fresh, visit):
+    judge(fresh, (5, 15))
+    at = visit(fresh, "exceptions", role="analyst", id="x025")
+    assert "Resembles what was judged before" in said(at)
+    assert "2 rejected" in said(at)
+    assert "would not be flagged" in said(at), "the counterfactual"
+
+
+def test_without_labels_nothing_was_learned(fresh, visit):
+    at = visit(fresh, "exceptions", role="analyst", id="x025")
+    assert "Resembles" not in said(at)
+
+
+def test_precision_is_measured_from_verdicts_alone(fresh, visit):
+    judge(fresh, (5, 15), "confirmed")
+    judge(fresh, (25,))
+    at = visit(fresh, "quality", role="manager")
+    assert not at.exception
+    table = next(frame.value for frame in at.dataframe if "interval" in frame.value)
+    row = table[table["judged"].eq(3)].iloc[0]
+    assert row["right"] == 2 / 3
+    assert row["interval"].startswith("21%")
+
+
+def test_a_mute_is_previewed_made_and_ended_on_screen(fresh, visit):
+    at = visit(fresh, "exceptions", role="analyst", id="x005")
+    before = at.session_state["queue_shown"]
+    at.selectbox(key="mute_scope").select("source").run()
+    assert "Hides 4 likely exceptions." in said(at)
+    at.button(key="mute_add").click().run()
+    assert not at.exception
+    assert len(at.session_state["queue_shown"]) < len(before)
+    mute_id = int(fresh.casebook.mutes.list()["mute_id"].iloc[0])
+    fresh.casebook.mutes.revoke(Actor("demo-analyst", "analyst", "app"), mute_id)
+    assert visit(fresh, "exceptions", role="analyst").session_state["queue_shown"] == before
+
+
+def test_a_viewer_is_offered_no_mute(fresh, visit):
+    at = visit(fresh, "exceptions", role="viewer", id="x005")
+    assert not [box for box in at.selectbox if box.key == "mute_scope"]
+
+
+def test_a_mute_is_described_in_words(fresh, served):
+    served(fresh)
+    rule = MuteRule(source="price_stale", customer_id="C7", direction="down", below_impact=50.0, below_score=0.8)
+    fresh.casebook.mutes.add(ANALYST, rule, SOON, "agreed_price")
+    told = muting.describe(fresh.casebook.mutes.list().iloc[0].to_dict())
+    for part in ("C7", "Below the expected only", "50", "80%"):
+        assert part in told
+
+
+def test_what_is_drawn_by_lot_changes_by_week_and_is_not_judged(fresh, served):
+    served(fresh)
+    first = queries.fetch("exploration", week="2026-W01")["exception_id"].tolist()
+    assert first
+    judge(fresh, (9,), score=0.3)
+    again = queries.fetch("exploration", week="2026-W01")["exception_id"].tolist()
+    assert "x009" not in again
+    assert set(again) <= set(first)
