@@ -33,9 +33,6 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, description="Threads that DuckDB may use.")
     address: str = Field("127.0.0.1", description="Address that the dashboard listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
-    mask_operators: bool = Field(
-        False, description="Whether the training page shows numbers in place of operators' names."
-    )
     public_url: str = Field("", description="Address at which people reach the dashboard, for links in messages.")
     sign_in: Literal["accounts", "proxy", "oidc"] = Field(
         "accounts", description="Who vouches for people: accounts (name and password here), proxy, or oidc."
@@ -51,7 +48,9 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="With sign_in oidc: this application's client secret.")
     oidc_claim: str = Field("email", description="With sign_in oidc: the claim that holds the account's name.")
     session_idle_minutes: int = Field(60, ge=1, description="A sign-in ends after this many idle minutes.")
-    mask_operators: bool = Field(False, description="Hide the names of who entered orders on the managers' pages.")
+    mask_operators: bool = Field(
+        False, description="Show numbers in place of the names of who entered orders, on the pages for managers."
+    )
     session_hours: int = Field(12, ge=1, description="A sign-in ends after this many hours at the latest.")
 
     work_country: str = Field(
