@@ -90,8 +90,15 @@ PAGES = (
     PageSpec(
         "shortages",
         N_("Shortages"),
-        N_("Order lines that could not be filled, with their causes, and what runs out next."),
+        N_("Order lines that could not be filled, with their causes; suppliers and stock records."),
         "inventory_2",
+        SUPPLY,
+    ),
+    PageSpec(
+        "stockout_risk",
+        N_("Stock-out risk"),
+        N_("What runs out next, what to order, expedite and share out, and how forecasts hold."),
+        "trending_down",
         SUPPLY,
     ),
     PageSpec(

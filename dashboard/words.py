@@ -83,8 +83,9 @@ HEADER_FIELDS = (
 STATES = "nobody open running done failed".split()
 CHANNELS = "web phone edi marketplace email fax shop sales_rep customer_name time place value".split()
 CASE_WORDS = "planned file webhook merged_into refund".split()
-OTHER_WORDS = [*STATES, *CHANNELS, *CASE_WORDS]
-"""Code words that come from no closed set: states of jobs, and the channels that most companies have."""
+SUPPLY = "smooth erratic intermittent lumpy none out low enough clear probable mixed".split()
+OTHER_WORDS = [*STATES, *CHANNELS, *SUPPLY, *CASE_WORDS]
+"""Code words that come from no closed set: states of jobs, channels, steps of cases, classes of demand and stock."""
 
 
 def title(word: str) -> str:

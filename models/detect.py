@@ -28,6 +28,7 @@ from models.checks import checks
 from models.detectors import DETECTORS
 from models.entry_history import publish_recent
 from models.findings import RAW_FINDINGS, Context, Finder, gather
+from models.planning.plan import PUBLISHED, plan
 from models.ranking import finders_by_name, publish_exceptions
 from models.root_causes.publish import publish_causes
 
@@ -187,6 +188,7 @@ def detect(
         context = Context(build.connection, now, settings, labels, progress)
         report = DetectReport(as_of=now, version=build.version)
         report.check_runs = find_all(context, present)
+        plan(build.connection, now, present, progress)
         progress("ranking")
         report.exception_count = publish_exceptions(
             build.connection, all_finders(), labels, pd.Timestamp(now), build.version
@@ -264,9 +266,11 @@ DETAILS = {
     "customer_duplicates": "select * from temp.customer_duplicates",
     "stockouts": "select * from temp.stockouts",
     "stock_risks": "select * from temp.stock_risks",
+    "shortage_stories": "select * from temp.shortage_stories",
+    **{name: f"select * from temp.{name}" for name in PUBLISHED},
 }
-"""What detectors leave beside their findings: duplicate pairs and customers, what blocking reached and the match model,
-causes of shortages, projected balances."""
+"""What detectors and planning leave beside the findings: duplicate pairs and customers, what blocking reached and the
+match model, causes of shortages, projected balances, purchases to make."""
 
 
 def publish_details(connection: duckdb.DuckDBPyConnection) -> None:

@@ -30,6 +30,7 @@ from data.casebook.order_checks import OrderChecks
 from data.casebook.outbox import Outbox
 from data.casebook.pair_reviews import PairReviews
 from data.casebook.permission_review import PermissionReview
+from data.casebook.plans import Plans
 from data.casebook.preferences import Preferences
 from data.casebook.procedures import Procedures
 from data.casebook.revisions import migrate
@@ -69,6 +70,7 @@ class Casebook:
         self.jobs = Jobs(store)
         self.order_checks = OrderChecks(store)
         self.pair_reviews = PairReviews(store)
+        self.plans = Plans(store)
         self.preferences = Preferences(store)
         self.saved_views = SavedViews(store)
         self.cases = Cases(store, WorkingTime.of(settings))

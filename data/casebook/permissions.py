@@ -14,6 +14,7 @@ MANAGERS = frozenset({"manager", "admin"})
 REVIEWERS = frozenset({"analyst", "planner", "manager", "admin"})
 OPERATORS = frozenset({"analyst", "planner", "order_entry", "manager", "admin"})
 DESK = frozenset({"analyst", "order_entry", "manager", "admin"})
+PLANNERS = frozenset({"planner", "manager", "admin"})
 SIGNING_IN = frozenset({NOBODY})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -59,6 +60,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "erp.cancel": DESK,
     "erp.deliver": DESK,
     "case.set_rules": MANAGERS,
+    # planning: causes of shortages, reorders, scarce stock
+    "plan.cause": PLANNERS,
+    "plan.reorder": PLANNERS,
+    "plan.allocation": PLANNERS,
+    "plan.undo": PLANNERS,
+    "plan.undo_any": MANAGERS,
     # accounts
     "account.add": ADMIN,
     "account.set_role": ADMIN,

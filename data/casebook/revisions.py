@@ -11,15 +11,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from data.casebook.engine import reading
 from data.errors import BusyError, InvalidInputError
 
-REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-)  # oldest first; each is a file in migrations/versions
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+"""Oldest first; each is a file in migrations/versions."""
+
 HEAD = REVISIONS[-1]
 MIGRATION_LOCK = 0x4F4C02
 LOCK_SECONDS = 60

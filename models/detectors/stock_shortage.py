@@ -8,6 +8,7 @@ from data.vocabulary import SHORTAGE_CAUSES
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
 from models.shortages.attribution import attribute, not_judged
+from models.shortages.ledger import DAY
 from models.shortages.lines import short_lines
 from models.shortages.stock_book import StockBook
 from models.shortages.words import reasons, variants
@@ -32,6 +33,23 @@ STOCKOUT_COLUMNS = (
     *(f"share_{cause}" for cause in SHORTAGE_CAUSES),
     "share_unknown",
 )
+
+STORY_COLUMNS = (
+    "order_id",
+    "line_no",
+    "product_id",
+    "variant",
+    "short_at",
+    "certainty",
+    "is_provisional",
+    "not_judged",
+    *FIGURES,
+    *"decided_at on_hand_then persistent ordinary slightly_late written_off early buffer".split(),
+)
+"""What the table ``shortage_stories`` holds of each short line: the identity's terms, as `Bridge` names them."""
+
+HINDSIGHT_DAYS = 28
+"""A cause is provisional until so many days of later demand are known."""
 
 
 def evidence(found: pd.DataFrame, missing: list[str]) -> list[str]:
@@ -64,6 +82,9 @@ def find(context: Context) -> str:
     attributed["impact"] = attributed["short_quantity"] * attributed["unit_price"] * (1 - attributed["discount"])
     attributed["variant"] = variants(attributed)
     attributed["evidence"] = evidence(attributed, not_judged(_present(book)))
+    attributed["short_at"] = pd.to_datetime(attributed["at"], unit="s")
+    attributed["is_provisional"] = book.clock - attributed["at"] < HINDSIGHT_DAYS * DAY
+    attributed["not_judged"] = ",".join(not_judged(_present(book)))
     _publish(context, attributed)
     return "stock_shortage_found"
 
@@ -74,12 +95,13 @@ def _present(book: StockBook) -> set[str]:
 
 
 def _publish(context: Context, found: pd.DataFrame) -> None:
-    """Write the findings and the table ``stockouts``."""
+    """Write the findings and the tables ``stockouts`` and ``shortage_stories``."""
     connection = context.connection
-    told = found[found["anomaly_score"] >= TOLD_AS_STOCKOUT][list(STOCKOUT_COLUMNS)]
+    told = found[found["anomaly_score"] >= TOLD_AS_STOCKOUT]
     columns = ["variant", "order_id", "line_no", "product_id", "anomaly_score", "impact", "cause", "evidence"]
     for name, frame, select in (
-        ("stockouts", told, "*"),
+        ("stockouts", told[list(STOCKOUT_COLUMNS)], "*"),
+        ("shortage_stories", told[list(STORY_COLUMNS)], "*"),
         ("stock_shortage_found", found[columns], "* replace (evidence::json as evidence)"),
     ):
         connection.register("given", frame)

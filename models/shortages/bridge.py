@@ -55,6 +55,10 @@ class Bridge:
         Net inventory observed minus the identity's; nan without stock figures.
     protection_days : numpy.ndarray of shape (n_lines,)
         Days from ``tau`` to the short day.
+    slightly_late, booked, on_hand : numpy.ndarray of shape (n_lines,)
+        Receipts late within tolerance, units that counts took off the book in the interval, and stock at ``tau``.
+    tau : numpy.ndarray of shape (n_lines,)
+        When the interval began, seconds.
     """
 
     deviations: Units
@@ -70,11 +74,23 @@ class Bridge:
     demand: DemandStory
     residual: Units
     protection_days: Units
+    slightly_late: Units
+    booked: Units
+    on_hand: Units
+    tau: Times
 
     def frame(self) -> pd.DataFrame:
-        """Return the figures as columns, for evidence."""
+        """Return the figures as columns, for evidence and for the story of a line."""
         return pd.DataFrame(
             {
+                "decided_at": pd.to_datetime(self.tau, unit="s"),
+                "on_hand_then": self.on_hand,
+                "persistent": self.demand.persistent,
+                "ordinary": self.demand.rest,
+                "slightly_late": self.slightly_late,
+                "written_off": self.booked,
+                "early": self.early,
+                "buffer": self.buffer,
                 "position": self.position,
                 "required": self.required,
                 "reorder_point": self.reorder_point,
@@ -254,4 +270,8 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
         demand,
         observed - explained,
         days,
+        supply.slightly_late,
+        booked,
+        on_hand,
+        tau,
     )

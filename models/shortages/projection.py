@@ -46,6 +46,8 @@ class Projection:
         Chance that stock does not suffice by the end of each day.
     lead_days : numpy.ndarray of shape (n_products,)
         Days within which a new order can't help.
+    deviation : numpy.ndarray of shape (n_products,)
+        Standard deviation of a day's demand.
     """
 
     codes: NDArray[np.int64]
@@ -55,6 +57,7 @@ class Projection:
     receipts: Units
     chance_short: Units
     lead_days: NDArray[np.int64]
+    deviation: Units
 
     @property
     def balance(self) -> Units:
@@ -151,7 +154,7 @@ def project(book: StockBook) -> Projection:
     np.add.at(receipts, row[row >= 0], (arrived * quantity[:, None])[row >= 0])
     chance = _chance_short(on_hand - owed, daily, deviation, row, quantity, arrived)
     lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
-    return Projection(codes, on_hand, owed, daily, receipts, chance, lead)
+    return Projection(codes, on_hand, owed, daily, receipts, chance, lead, deviation)
 
 
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64]) -> tuple[Units, Units]:

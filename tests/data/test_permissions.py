@@ -14,6 +14,7 @@ from data.casebook.mutes import MuteRule
 from data.casebook.notification_rules import Rule
 from data.casebook.outbox import News
 from data.casebook.permissions import PERMISSIONS, allows, require
+from data.casebook.plans import Decision
 from data.casebook.tables import notifications
 from data.errors import PermissionDeniedError, UnknownNameError
 from data.settings import Settings
@@ -206,6 +207,20 @@ def erp_deliver(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.erp_updates.export(actor)
 
 
+def decided(casebook: Casebook, by: Actor) -> int:
+    return casebook.plans.decide(by, "reorder", [Decision("P", "order", quantity=5)])[0]
+
+
+def own_decision(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    decision_id = decided(casebook, Actor(actor.name, "planner", "app"))
+    return lambda: casebook.plans.undo(actor, decision_id)
+
+
+def others_decision(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    decision_id = decided(casebook, Actor("other", "planner", "app"))
+    return lambda: casebook.plans.undo(actor, decision_id)
+
+
 def demo_users(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.accounts.ensure_demo_users(actor)
 
@@ -302,6 +317,13 @@ EXERCISES: dict[str, Exercise] = {
     "erp.request": erp_request,
     "erp.cancel": erp_cancel,
     "erp.deliver": erp_deliver,
+    "plan.cause": lambda book, actor: lambda: book.plans.decide(actor, "cause", [Decision("P", "allocation", "O", 1)]),
+    "plan.reorder": lambda book, actor: lambda: decided(book, actor),
+    "plan.allocation": lambda book, actor: (
+        lambda: book.plans.decide(actor, "allocation", [Decision("P", "ship", "O", 1)])
+    ),
+    "plan.undo": own_decision,
+    "plan.undo_any": others_decision,
     "view.save": lambda book, actor: lambda: book.saved_views.save(actor, "page", "mine", "a=1"),
     "view.share": lambda book, actor: lambda: book.saved_views.save(actor, "page", "ours", "a=1", is_shared=True),
     "view.remove": own_view,

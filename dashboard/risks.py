@@ -1,0 +1,107 @@
+"""What runs out next: when, until when, how likely, today and one lead time ahead."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import downloads, queries, widgets
+from dashboard.i18n import _, ngettext
+from dashboard.words import word
+
+SOON_DAYS = (7, 14, 30)
+"""Red, amber and grey: how near the first short day is."""
+
+
+def show() -> None:
+    """List the products by their chance of running out before they can be replenished."""
+    frame = queries.fetch("risks")
+    if frame.empty:
+        _by_rate()
+        return
+    likely = frame[frame["probability"].ge(queries.LIKELY)]
+    with st.container(horizontal=True, gap="small"):
+        for days in SOON_DAYS:
+            label = ngettext("Runs out within {count} day", "Runs out within {count} days", days)
+            st.metric(label, int((likely["day"] <= days).sum()), border=True)
+        st.metric(_("Out or owed today"), int(frame["status_today"].eq("out").sum()), border=True)
+        st.metric(_("Out one lead time ahead"), int(frame["status_ahead"].eq("out").sum()), border=True)
+    told = ngettext(
+        "{count} product is likely to run out within its lead time",
+        "{count} products are likely to run out within their lead time",
+        len(likely),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{told}**")
+        only = st.toggle(_("Only what is likely to run out"), value=bool(len(likely)), key="risks_only")
+        downloads.buttons(frame, "stock_risks")
+    _table(likely if only else frame)
+
+
+def _table(shown: pd.DataFrame) -> None:
+    columns = {
+        "product_id": widgets.column(_("Product"), width=80),
+        "product_name": widgets.column(_("Name"), width="medium"),
+        "probability": widgets.column(_("Chance"), "share", width=100),
+        "runs_out_on": widgets.column(_("Runs out"), "day", width=95),
+        "ends_on": widgets.column(_("Until"), "day", width=95),
+        "today": widgets.column(_("Today"), width=75),
+        "ahead": widgets.column(_("A lead time on"), width=105),
+        "on_hand": widgets.column(_("On hand"), "whole", width=70),
+        "owed": widgets.column(_("Owed"), "whole", width=65),
+        "daily_demand": widgets.column(_("Demand a day"), "number", width=105),
+        "days_of_cover": widgets.column(_("Days of cover"), "whole", width=105),
+        "lead_days": widgets.column(_("Lead time (days)"), "whole", width=120),
+        "po_id": widgets.column(_("Next receipt after"), width=130),
+        "gap_days": widgets.column(_("Days without stock"), "whole", width=135),
+        "short": widgets.column(_("Units short"), "whole", width=85),
+        "impact": widgets.column(_("Money at risk"), "whole", width=105),
+    }
+    ready = shown.assign(
+        daily_demand=shown["daily_demand"].round(1),
+        probability=shown["probability"].round(2),
+        today=shown["status_today"].map(word),
+        ahead=shown["status_ahead"].map(word),
+    ).reset_index(drop=True)
+    marked = ready[[name for name in columns if name in ready]].style.apply(_near, axis=1, days=ready["day"])
+    st.dataframe(
+        marked,
+        column_config=columns,
+        hide_index=True,
+        placeholder="–",
+        alt=_("Products by their chance of running out"),
+        height=min(560, widgets.ROW_HEIGHT * (len(ready) + 1) + 3),
+    )
+
+
+def _near(row: Any, days: Any) -> list[str]:
+    """Shade the day on which a product runs out by how near it is."""
+    if row["probability"] < queries.LIKELY:
+        return [""] * len(row)
+    alpha = {7: "rgba(239, 68, 68, 0.30)", 14: "rgba(245, 158, 11, 0.30)", 30: "rgba(148, 163, 184, 0.20)"}
+    colour = next((shade for limit, shade in alpha.items() if days[row.name] <= limit), "")
+    return [f"background-color: {colour}" if colour and name == "runs_out_on" else "" for name in row.index]
+
+
+def _by_rate() -> None:
+    """Without stock levels: what should be there for a lead time, and how often a product was short before."""
+    frame = queries.fetch("demand_health")
+    if frame.empty:
+        widgets.empty(_("Stock levels are needed to tell what runs out."), _("Nothing to tell"))
+        return
+    st.markdown(f"**{_('Stock that each product needs for its lead time, by its own demand')}**")
+    st.caption(
+        _("Stock levels are not known: this says what should be there at 95 % service, and what was short before.")
+    )
+    downloads.buttons(frame, "stock_needed")
+    columns = {
+        "product_id": widgets.column(_("Product")),
+        "product_name": widgets.column(_("Name"), width="medium"),
+        "weekly_demand": widgets.column(_("Demand a week"), "number"),
+        "lead_days": widgets.column(_("Lead time (days)"), "whole"),
+        "needed_units": widgets.column(_("Stock needed"), "whole"),
+        "short_count": widgets.column(_("Short lines"), "whole"),
+    }
+    ordered = frame.sort_values(["short_count", "weekly_demand"], ascending=False)
+    rounded = ordered.assign(weekly_demand=ordered["weekly_demand"].round(1))
+    widgets.table(rounded, columns, _("Stock that each product needs"), max_height=560)

@@ -1,0 +1,98 @@
+"""One run of planning, after the detectors: what the planners' pages show, left in temporary tables."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from data.relations import build_all, read_folder
+from models.forecasts.health import forecast_health
+from models.planning.reorders import reorders
+from models.shortages.projection import Projection, project
+from models.shortages.stock_book import StockBook
+
+FOLDER = Path(__file__).parent
+WORTH_REPLACING = 0.5
+"""From this chance of running out on a product needs a substitute."""
+
+PUBLISHED = (
+    "reorders",
+    "demand_health",
+    "demand_course",
+    "expedites",
+    "scarce_lines",
+    "substitutes",
+    "supplier_months",
+    "supplier_reliability",
+    "count_accuracy",
+    "count_months",
+    "supply_coverage",
+    "out_of_stock_runs",
+)
+"""The tables that planning leaves."""
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection,
+    now: datetime,
+    present: set[str],
+    progress: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Make the planners' tables from the features; what a missing table would tell stays empty.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The analytics being built, with the features.
+    now : datetime
+        The data's clock.
+    present : set of str
+        The canonical tables there are.
+    progress : callable, optional
+        Told in words what is being done.
+    """
+    progress("planning")
+    book = StockBook.read(connection, now)
+    ahead = project(book)
+    relations = read_folder(FOLDER)
+    _give(connection, "stock_now", stock_now(book, ahead))
+    build_all(connection, relations, {"now": now}, present, temporary=True)
+    packs = connection.execute("select * from purchase_packs").df()
+    _give(connection, "reorders", reorders(book, ahead, packs))
+    health, course = forecast_health(book)
+    _give(connection, "demand_health", health)
+    _give(connection, "demand_course", course)
+
+
+def stock_now(book: StockBook, ahead: Projection) -> pd.DataFrame:
+    """Return what is there of each product with a known stock, and whether it is likely to run out.
+
+    The columns are ``product_id, on_hand, owed, price, is_wanted``.
+    """
+    codes = np.arange(len(book.products), dtype=np.int64)
+    now = np.full(len(codes), book.clock, np.int64)
+    on_hand = book.on_hand(codes, now)
+    chance = np.zeros(len(codes))
+    inside = np.arange(ahead.daily.shape[1])[None, :] < ahead.lead_days[:, None]
+    chance[ahead.codes] = np.where(inside, ahead.chance_short, 0.0).max(axis=1)
+    frame = pd.DataFrame(
+        {
+            "product_id": book.product_index,
+            "on_hand": on_hand,
+            "owed": book.owed(codes, now),
+            "price": book.products["price"].to_numpy(float),
+            "is_wanted": chance >= WORTH_REPLACING,
+        }
+    )
+    return frame[~np.isnan(on_hand)].reset_index(drop=True)
+
+
+def _give(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    # Not-a-number would sort and compare as the largest of all: what is not known is null.
+    floats = dict.fromkeys(frame.select_dtypes("float64"), "Float64")
+    connection.register("given", frame.astype(floats))
+    connection.execute(f"create or replace temp table {name} as select * from given")
+    connection.unregister("given")

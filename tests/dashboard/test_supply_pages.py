@@ -1,0 +1,169 @@
+"""The planners' pages on a simulated company: stories, decisions, lists, and what is said where tables are missing."""
+
+import pandas as pd
+import pytest
+
+from dashboard import supply_charts
+from dashboard.i18n import LANGUAGES, _, speaking
+from dashboard.reordering import divided
+from dashboard.short_lines import agreement
+from dashboard.short_story import steps
+from data.casebook import Actor
+from data.casebook.plans import Decision
+from tests.dashboard.supply_company import NOW, supply_workspace
+
+PLANNER = Actor("demo-planner", "planner", "app")
+RISK_TABS = ("What runs out next", "Reorder", "Expedite", "Scarce stock", "Forecasts")
+SHORTAGE_TABS = ("Lines that were short", "Suppliers", "Stock records")
+PAGES = [("stockout_risk", "risk_tabs", tab) for tab in RISK_TABS] + [
+    ("shortages", "shortage_tabs", tab) for tab in SHORTAGE_TABS
+]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    return supply_workspace(tmp_path_factory.mktemp("supply") / "home")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    return supply_workspace(
+        tmp_path_factory.mktemp("bare") / "home", ("inventory", "purchase_orders", "forecasts", "stock_counts")
+    )
+
+
+def opened(visit, chosen, page, key, tab, language="en", role="planner"):
+    at = visit(chosen, page, role=role, language=language)
+    with speaking(language):
+        at.session_state[key] = _(tab)
+        return at.run()
+
+
+def told(at):
+    return " ".join(str(part.value) for part in (*at.markdown, *at.caption, *at.info, *at.metric))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("page", "key", "tab"), PAGES)
+def test_every_tab_shows_the_company(visit, planned, page, key, tab, language):
+    at = opened(visit, planned, page, key, tab, language)
+    assert not at.exception
+    assert at.dataframe or at.get("data_editor"), "every tab has its table"
+
+
+@pytest.mark.parametrize(("page", "key", "tab"), PAGES)
+def test_with_orders_alone_every_tab_says_what_is_missing(visit, bare, page, key, tab):
+    at = opened(visit, bare, page, key, tab)
+    assert not at.exception
+    assert all(
+        text in told(at) for text in ("Stock levels would tell", "Purchase orders would tell", "Stock counts would")
+    )
+
+
+def test_each_table_more_is_named(visit, tmp_path):
+    chosen = supply_workspace(tmp_path / "home", ("forecasts",))
+    at = visit(chosen, "stockout_risk", role="planner")
+    assert "stock levels · purchase orders · stock counts" in told(at)
+    assert "forecasts would be judged" in told(at)
+
+
+def test_a_planner_overrides_a_cause_and_takes_it_back(visit, tmp_path):
+    chosen = supply_workspace(tmp_path / "home")
+    at = visit(chosen, "shortages", role="planner")
+    box = next(box for box in at.selectbox if box.key.startswith("cause_"))
+    other = "allocation" if box.value != "allocation" else "late_supplier"
+    box.set_value(other).run()
+    next(text for text in at.text_input if text.key.startswith("note_")).set_value("asked the warehouse").run()
+    next(button for button in at.button if button.key.startswith("decide_")).click().run()
+    said = chosen.casebook.plans.current("cause")
+    assert said["choice"].to_list() == [other]
+    assert said["note"].to_list() == ["asked the warehouse"]
+    assert agreement(said) == 0.0
+    assert "Planners agree" in [metric.label for metric in at.metric]
+    next(button for button in at.button if button.key == "cause_undo").click().run()
+    assert chosen.casebook.plans.current("cause").empty
+    assert chosen.casebook.audit.entries(limit=2)["action"].to_list() == ["plan.undo", "plan.cause"]
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst", "order_entry"])
+def test_who_may_not_decide_is_not_asked(visit, planned, role):
+    at = visit(planned, "shortages", role=role)
+    assert not [button for button in at.button if str(button.key).startswith("decide_")]
+    at = opened(visit, planned, "stockout_risk", "risk_tabs", "Reorder", role=role)
+    assert "reorder_order" not in [button.key for button in at.button]
+
+
+def test_the_steps_of_every_story_lead_to_the_stock_observed(planned):
+    with planned.warehouse.read() as cursor:
+        stories = cursor.execute("select * from shortage_stories where position is not null").df()
+        counted = cursor.execute("select count(*) from stockouts").fetchone()[0]
+    assert len(stories) > 20
+    assert len(stories) > 0.9 * counted
+    for row in (row for _place, row in stories.head(80).iterrows()):
+        level = 0.0
+        for _title, value, is_total, _kind in steps(row):
+            assert not is_total or level == pytest.approx(value, abs=2.5) or level == 0.0
+            level = value if is_total else level + value
+        net = row["position"] - row["demand"] - row["late"] - row["slightly_late"] - row["overdue_lead"]
+        net += row["early"] - row["written_off"] + row["residual"]
+        shown = [value for title, value, is_total, _kind in steps(row) if is_total][-1]
+        assert shown == pytest.approx(net, abs=2.5)
+
+
+def test_proposals_are_open_ordered_or_asleep(tmp_path):
+    frame = pd.DataFrame({"product_id": list("ABCD"), "quantity": 5.0, "price": 1.0})
+    chosen = supply_workspace(tmp_path / "home")
+    today = NOW.date()
+    late, soon = today - pd.Timedelta(days=30), today + pd.Timedelta(days=3)
+    chosen.casebook.plans.decide(PLANNER, "reorder", [Decision("A", "order", quantity=7, until=soon)])
+    chosen.casebook.plans.decide(PLANNER, "reorder", [Decision("B", "snooze", until=soon)])
+    chosen.casebook.plans.decide(PLANNER, "reorder", [Decision("C", "snooze", until=late)])
+    open_, ordered, asleep = divided(frame, chosen.casebook.plans.current("reorder"), today)
+    assert [part["product_id"].to_list() for part in (open_, ordered, asleep)] == [["C", "D"], ["A"], ["B"]]
+    assert ordered["decided_quantity"].to_list() == [7.0]
+
+
+def test_a_late_purchase_order_is_told_with_the_orders_it_blocks(visit, planned):
+    at = opened(visit, planned, "stockout_risk", "risk_tabs", "Expedite")
+    frames = [frame.value for frame in at.dataframe]
+    assert any("po_id" in frame and "LATE1" in set(frame["po_id"]) for frame in frames)
+    assert any("order_id" in frame and frame["order_id"].str.startswith("OPEN").all() for frame in frames)
+
+
+def test_scarce_stock_is_shared_out_and_a_planner_settles_it(visit, tmp_path):
+    chosen = supply_workspace(tmp_path / "home")
+    at = opened(visit, chosen, "stockout_risk", "risk_tabs", "Scarce stock")
+    frame = at.dataframe[0].value
+    assert set(frame["order_id"]) == {"OPEN0", "OPEN1", "OPEN2"}
+    shipped = set(frame.loc[frame["proposal"] == "Ship", "order_id"])
+    assert shipped == {"OPEN1", "OPEN2"}, "8 on the shelf serve 4 and 3; 9 does not fit"
+    chosen.casebook.plans.decide(PLANNER, "allocation", [Decision("P0000", "hold", "OPEN1", 1)])
+    at = opened(visit, chosen, "stockout_risk", "risk_tabs", "Scarce stock")
+    frame = at.dataframe[0].value.set_index("order_id")
+    assert frame["proposal"].to_dict() == {"OPEN0": "Hold", "OPEN1": "Hold", "OPEN2": "Ship"}
+    assert frame.loc["OPEN1", "settled"] == "Planner"
+
+
+def test_a_bridge_stands_on_its_totals_and_hangs_its_steps():
+    drawn = supply_charts.bridge(
+        ["a", "b", "c", "d"], [50, -30, -40, -20], ["", "", "", ""], [True, False, False, True], "pc"
+    )
+    bars = drawn.data[0]
+    assert list(bars.base) == [0, 20, -20, -20]
+    assert list(bars.y) == [50, 30, 40, 20]
+    assert "pc" in [note.text for note in drawn.layout.annotations]
+
+
+def test_stock_as_planned_stands_beside_stock_as_it_was():
+    days = pd.DataFrame(
+        {
+            "day": pd.date_range("2026-01-01", periods=3),
+            "on_hand": [9.0, 5.0, 0.0],
+            "planned": [None, 5.0, 4.0],
+            "ordered": [4.0, 5.0, 6.0],
+        }
+    )
+    marks = [("2026-01-02", "order", "#000"), ("2026-01-03", "short", "#f00")]
+    drawn = supply_charts.planned_stock(days, marks, ("Stock", "Planned", "Ordered"), "pc")
+    assert [trace.name for trace in drawn.data] == ["Ordered", "Stock", "Planned"]
+    assert {"order", "short"} <= {note.text for note in drawn.layout.annotations}
