@@ -54,6 +54,16 @@ def _schemas() -> dict[str, Any]:
             duplicates=_list(_ref("Duplicate")),
             not_run=_list(_object("check missing", check=TEXT, missing=_list(TEXT))),
         ),
+        "Case": _object(
+            "case_id exception_id kind state department due_at is_overdue",
+            case_id=WHOLE, exception_id=TEXT, kind=TEXT, order_id=_maybe(TEXT), line_no=_maybe(WHOLE),
+            product_id=_maybe(TEXT), reason=TEXT, impact=_maybe(NUMBER), currency=_maybe(TEXT), state=TEXT,
+            department=TEXT, assignee=_maybe(TEXT), due_at={"type": "string", "format": "date-time"},
+            is_overdue={"type": "boolean"}, evidence={"type": "object"},
+        ),
+        "CaseState": _object(
+            "case_id state due_at", case_id=WHOLE, state=TEXT, due_at={"type": "string", "format": "date-time"}
+        ),
         "Verdicts": _object("results", results=_list(_ref("Verdict"))),
         "Wrong": _object(
             "error", error=TEXT, fields=_list(_object("field message", field=TEXT, message=TEXT))
@@ -77,6 +87,42 @@ def _operation(summary: str, description: str, answers: dict[str, Any], **more: 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
     return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description}
+
+
+def _case_paths() -> dict[str, Any]:
+    """Return what can be done with cases."""
+    number = _object("case_id", case_id=WHOLE)
+    wanted = _json(_object("exception_id", exception_id=TEXT), "The finding.")
+    move = _json(_object("to", to=TEXT, why=TEXT, **{"from": TEXT}), "The new state, and from which it was seen.")
+    listed = _operation(
+        "List cases",
+        "What is overdue comes first, then by due time, then the closed ones.",
+        _json(_object("cases", cases=_list(_ref("Case"))), "All that is known of each."),
+        parameters=[
+            _parameter("state", "query", TEXT, "One state only."),
+            _parameter("kind", "query", TEXT, "One kind of exception only."),
+            _parameter("department", "query", TEXT, "One department's only."),
+            _parameter("assignee", "query", TEXT, "One person's only."),
+            _parameter("limit", "query", WHOLE, "How many, at most 1,000; 100 by default."),
+        ],
+    )
+    opened = _operation(
+        "Open a case",
+        "For one finding; a finding that has a case keeps it.",
+        _json(number, "The case of the finding."),
+        requestBody={"required": True, **wanted},
+    )
+    moved = _operation(
+        "Move a case to another state",
+        "As the role of the token may; closing and reopening need a reason.",
+        _json(_ref("CaseState"), "Where it stands now."),
+        parameters=[_parameter("case_id", "path", WHOLE, "Its number.")],
+        requestBody={"required": True, **move},
+    )
+    return {
+        "/api/v1/cases": {"get": listed, "post": opened},
+        "/api/v1/cases/{case_id}/move": {"post": moved},
+    }
 
 
 def openapi() -> dict[str, Any]:
@@ -114,6 +160,7 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Orderlens", "version": version("orderlens")},
         "paths": {
+            **_case_paths(),
             "/api/v1/check": {"post": check},
             "/api/v1/check/{check_id}/entered": {"post": entered},
             "/api/v1/findings": {"get": findings},
