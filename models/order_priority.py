@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-REASONS = {
+PLACE_REASONS = {
     "paid": "Paid already: {paid_percent:.0f} % of the order.",
     "late": "Late by {late_days:.0f} days, and it can be filled completely.",
     "complete": "Completes the order: {short_lines:.0f} line was short.",
@@ -66,7 +66,7 @@ def rank_orders(
     -------
     pandas.DataFrame
         The rows of ``demand`` with ``place`` (1 = fill first, per product), ``priority`` (0..1), ``filled_quantity``,
-        ``short_quantity`` and ``reason`` (a key of `REASONS`) with its numbers in columns of their own:
+        ``short_quantity`` and ``reason`` (a key of `PLACE_REASONS`) with its numbers in columns of their own:
         ``paid_percent, late_days, days_left, short_lines, value, free``. Ties go to the earlier need, then by number.
 
     Notes

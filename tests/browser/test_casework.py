@@ -14,6 +14,7 @@ from tests.dashboard.conftest import CONSOLE, make_workspace
 
 pytestmark = pytest.mark.browser
 
+PATIENCE_MS = 90_000
 WAY = [
     # who, to which state, why
     ("analyst", "investigating", ""),
@@ -63,7 +64,11 @@ def people(browser, working):
 
     def as_role(role):
         if role not in entered:
-            entered[role] = Visitor(browser, working).enter(role)
+            entered[role] = visitor = Visitor(browser, working)
+            visitor.context.set_default_timeout(PATIENCE_MS)
+            visitor.page.goto("/signin?next=%2Fcases")
+            visitor.page.click(f"button[value={role}]")
+            visitor.settle()
         return entered[role]
 
     yield as_role

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.order_priority import REASONS, Weights, rank_orders
+from models.order_priority import PLACE_REASONS, Weights, rank_orders
 
 NOW = pd.Timestamp("2026-06-01")
 
@@ -41,14 +41,17 @@ def test_what_speaks_for_an_order_puts_it_first_and_is_said(columns: dict[str, l
     assert ranked.order_id.tolist() == ["O1", "O0"]
     assert ranked.reason.tolist() == [reason, "waits"]
     assert ranked.filled_quantity.tolist() == [10.0, 0.0]
-    text = REASONS[reason].format(**ranked.iloc[0].to_dict())
+    text = PLACE_REASONS[reason].format(**ranked.iloc[0].to_dict())
     assert "{" not in text
 
 
 def test_the_last_one_gets_what_is_left() -> None:
     ranked = rank_orders(demand(quantity=[10.0, 8.0, 4.0]), pd.Series({"P": 15.0}), NOW)
     assert ranked.filled_quantity.tolist() == [10.0, 5.0, 0.0]
-    assert REASONS["waits"].format(**ranked.iloc[1].to_dict()) == "Waits: 5 of 8 units are left after those before it."
+    assert (
+        PLACE_REASONS["waits"].format(**ranked.iloc[1].to_dict())
+        == "Waits: 5 of 8 units are left after those before it."
+    )
 
 
 def test_weights_can_be_turned() -> None:
