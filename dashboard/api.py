@@ -16,6 +16,7 @@ from data.casebook import Actor
 from data.casebook.permissions import require
 from data.errors import InvalidFieldsError, InvalidInputError, NotReadyError, OrderlensError, PermissionDeniedError
 from models.entry import check_orders, keep_checked
+from models.export import exception
 from models.new_order import is_batch
 
 BODY_LIMIT = 1_000_000
@@ -57,6 +58,8 @@ async def _body(request: Request) -> Any:
         return json.loads(body)
     except ValueError as wrong:
         raise InvalidInputError(f"The body is not JSON: {wrong}.") from None
+    except RecursionError:
+        raise InvalidInputError("The body is nested too deeply.") from None
 
 
 def _check(workspace: Workspace, actor: Actor, given: object, is_thorough: bool) -> dict[str, Any]:
@@ -74,7 +77,8 @@ def routes(workspace: Workspace) -> list[Route]:
 
     async def findings(request: Request) -> Response:
         try:
-            return JSONResponse(await to_thread.run_sync(_findings, workspace, dict(request.query_params)))
+            actor = request.scope["orderlens_actor"]
+            return JSONResponse(await to_thread.run_sync(_findings, workspace, actor, dict(request.query_params)))
         except OrderlensError as wrong:
             return answer(wrong)
 
@@ -103,6 +107,18 @@ def routes(workspace: Workspace) -> list[Route]:
             return answer(wrong)
         return JSONResponse({"check_id": check_id, "order_id": order_id})
 
+    async def judge(request: Request) -> Response:
+        actor = request.scope["orderlens_actor"]
+        try:
+            require(actor, "label.add")
+            given = await _body(request)
+            label_id = await to_thread.run_sync(
+                _judge, workspace, actor, request.path_params["exception_id"], given if isinstance(given, dict) else {}
+            )
+        except OrderlensError as wrong:
+            return answer(wrong)
+        return JSONResponse({"label_id": label_id})
+
     async def described(request: Request) -> Response:  # noqa: ARG001
         return JSONResponse(openapi())
 
@@ -112,6 +128,7 @@ def routes(workspace: Workspace) -> list[Route]:
     return [
         Route("/healthz", health),
         Route("/api/v1/findings", findings),
+        Route("/api/v1/findings/{exception_id}/label", judge, methods=["POST"]),
         Route("/api/v1/check", check, methods=["POST"]),
         *case_api.routes(workspace, answer),
         Route("/api/v1/check/{check_id:int}/entered", entered, methods=["POST"]),
@@ -120,8 +137,20 @@ def routes(workspace: Workspace) -> list[Route]:
     ]
 
 
-def _findings(workspace: Workspace, query: dict[str, str]) -> dict[str, Any]:
-    """Return the ranked exceptions with the status that the labels in force give them."""
+def _judge(workspace: Workspace, actor: Actor, exception_id: str, given: dict[str, Any]) -> int:
+    """Keep a verdict on one finding, as a reviewer gives it on screen; return its number."""
+    label, why, note = (given.get(name) for name in ("label", "reason", "note"))
+    if not isinstance(label, str) or not isinstance(why, str | None) or not isinstance(note, str | None):
+        raise InvalidFieldsError(
+            "The verdict can't be kept", [("label", "Text required; reason and note are text too")]
+        )
+    finding = exception(workspace.warehouse, exception_id)
+    return workspace.casebook.labels.add(actor, finding, label, why, note or "")
+
+
+def _findings(workspace: Workspace, actor: Actor, query: dict[str, str]) -> dict[str, Any]:
+    """Return the ranked exceptions with the status that the labels in force give them; an export, and noted as one."""
+    require(actor, "data.export")
     try:
         limit, score = int(query.get("limit", 100)), float(query.get("min_score", 0))
     except ValueError:
@@ -138,6 +167,7 @@ def _findings(workspace: Workspace, query: dict[str, str]) -> dict[str, Any]:
     rows = json.loads(frame.to_json(orient="records", date_format="iso"))
     for row in rows:
         row["evidence"] = json.loads(row["evidence"]) if row["evidence"] else {}
+    workspace.casebook.audit.record(actor, "data.export", "findings", row_count=len(rows))
     return {
         "version": workspace.warehouse.version(),
         "findings": rows,

@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard import api, shell
-from dashboard.guard import LOOPBACK, SESSION_HEADER, Guard
+from dashboard.guard import LOOPBACK, SESSION_HEADER, UPLOAD_LIMIT_MB, Guard
 from dashboard.notices.courier import Courier
 from dashboard.signin import SignIn
 from dashboard.theme import theme_options
@@ -27,7 +27,6 @@ from data.settings import Settings
 
 SCRIPT = Path(__file__).parent / "entry" / "main.py"
 """In a folder of its own: Streamlit puts that on the path, and would run a ``pages`` beside it unguarded."""
-UPLOAD_LIMIT_MB = 500
 
 logger = logging.getLogger("orderlens")
 

@@ -26,6 +26,10 @@ OWN_HEADERS = b"x-orderlens-"
 SESSION_HEADER = b"x-orderlens-session"
 NEXT_COOKIE = "orderlens_next"
 PUBLIC_PATHS = frozenset({"/signin", "/signout", "/setup", "/password", "/healthz", "/_stcore/health", "/favicon.png"})
+UPLOAD_PREFIX = "/_stcore/upload_file/"
+UPLOAD_LIMIT_MB = 500
+BODY_LIMIT = 4 * 2**20
+"""No form and no call is larger; files come by the upload's own address."""
 REFUSALS_EVERY_SECONDS = 60.0
 """How often the audit log tells of one name that others vouch for in vain."""
 API_PREFIX = "/api/"
@@ -125,6 +129,8 @@ class Guard:
             and not is_same_origin(connection, is_needed=changes)
         ):
             return PlainTextResponse("This request comes from another site.", 403), None
+        if changes and (refusal := _refuse_size(connection)):
+            return refusal, None
         path = connection.scope["path"]
         if is_public(path) or (self._is_by("oidc") and path in vouching.OIDC_PATHS):
             return None, None
@@ -190,6 +196,15 @@ class Guard:
             await send({"type": "websocket.close", "code": 4401, "reason": "not signed in"})
             return
         await refusal(scope, receive, _with_security_headers(send))
+
+
+def _refuse_size(connection: HTTPConnection) -> Response | None:
+    """Refuse a body that is too large before it is read, and one that does not say how large it is."""
+    length = connection.headers.get("content-length", "")
+    if "transfer-encoding" in connection.headers or not (length or "0").isdecimal():
+        return PlainTextResponse("Say how long the body is.", 411)
+    limit = UPLOAD_LIMIT_MB * 2**20 if connection.scope["path"].startswith(UPLOAD_PREFIX) else BODY_LIMIT
+    return PlainTextResponse("The body is too large.", 413) if int(length or 0) > limit else None
 
 
 def local_path(target: str | None) -> str:

@@ -4,6 +4,7 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
+from data.vocabulary import FALSE_POSITIVE_REASONS, LABELS
 from models.new_order import MOST_ORDERS, order_schema
 
 TEXT, NUMBER, WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
@@ -156,6 +157,19 @@ def openapi() -> dict[str, Any]:
             _parameter("kind", "query", TEXT, "One kind of exception only."),
         ],
     )
+    verdict = _object(
+        "label",
+        label={"type": "string", "enum": list(LABELS)},
+        reason={"type": "string", "enum": list(FALSE_POSITIVE_REASONS)},
+        note=TEXT,
+    )
+    label = _operation(
+        "Say whether a finding is real",
+        "The next ranking learns from it; a later verdict on the same finding takes its place.",
+        _json(_object("label_id", label_id=WHOLE), "The number of the verdict, once it is safely stored."),
+        parameters=[_parameter("exception_id", "path", TEXT, "As in the list of findings.")],
+        requestBody={"required": True, **_json(verdict, "")},
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Orderlens", "version": version("orderlens")},
@@ -164,6 +178,7 @@ def openapi() -> dict[str, Any]:
             "/api/v1/check": {"post": check},
             "/api/v1/check/{check_id}/entered": {"post": entered},
             "/api/v1/findings": {"get": findings},
+            "/api/v1/findings/{exception_id}/label": {"post": label},
         },
         "components": {
             "schemas": _schemas(),
