@@ -132,7 +132,7 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.path_weight_ = [np.zeros(tree.node_count) for tree in self.trees_]
         isolation = -self._sums(rows, self.length_)[0]
         self.low_, self.high_ = isolation.min(), max(isolation.max(), isolation.min() + 1e-12)
-        self.offset_ = np.percentile(self.score_samples(rows), 100 * self.contamination)
+        self.offset_ = np.percentile(-self._prior(-isolation), 100 * self.contamination)
         return self
 
     def _sample(self, X: Rows, size: int) -> Rows:

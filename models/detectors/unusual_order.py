@@ -66,9 +66,9 @@ def _learned(forest: FeedbackForest, profiles: pd.DataFrame, ways: FloatArray, l
     verdicts = labels[labels["kind"].eq("unusual_order")] if len(labels) else labels
     position = pd.Series(np.arange(len(profiles)), index=profiles["order_id"])
     known = verdicts[verdicts["order_id"].isin(position.index)] if len(verdicts) else verdicts
-    before = forest.anomaly_score(ways)
     if not len(known):
         return np.zeros(len(profiles))
+    before = forest.anomaly_score(ways)
     forest.learn(ways[position[known["order_id"]]], known["label"].eq("confirmed"))
     gained: FloatArray = forest.anomaly_score(ways) - before
     return gained
@@ -88,7 +88,8 @@ def find(context: Context) -> str:
 def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
     ways = _told_otherwise(context, profiles, tail_scores(profiles))
     forest = FeedbackForest(random_state=0).fit(ways)
-    isolated = forest.anomaly_score(ways) >= np.quantile(forest.anomaly_score(ways), 1 - CANDIDATES)
+    isolation = forest.anomaly_score(ways)
+    isolated = isolation >= np.quantile(isolation, 1 - CANDIDATES)
     learned = _learned(forest, profiles, ways, context.labels)
     tails = ways.sum(axis=1)
     points = tails + LEARNED_WEIGHT * learned
