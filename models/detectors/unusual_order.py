@@ -24,8 +24,8 @@ WAYS = {
 CANDIDATES = 0.02
 """Share of orders, the most isolated ones, that is looked at; labelled orders always are."""
 
-LEAST_TAILS = 6.5
-"""An order is told when chance alone brings its ways together in fewer than one of 10^6.5."""
+LEAST_TAILS = 6.0
+"""An order is told when chance alone brings its ways together in fewer than one of a million."""
 
 LEARNED_WEIGHT = 1.0
 """How many powers of ten one learned unit of log-odds counts."""
