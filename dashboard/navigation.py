@@ -116,6 +116,13 @@ PAGES = (
         BETTER,
     ),
     PageSpec(
+        "order_flow",
+        N_("Order flow"),
+        N_("How long orders take from status to status, where they wait, and which are stuck."),
+        "conversion_path",
+        BETTER,
+    ),
+    PageSpec(
         "data",
         N_("Data"),
         N_("Imports, quarantine, audits, checks and runs."),

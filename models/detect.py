@@ -28,6 +28,7 @@ from models.checks import checks
 from models.detectors import DETECTORS
 from models.entry_history import publish_recent
 from models.findings import RAW_FINDINGS, Context, Finder, gather
+from models.order_flow.publish import publish_flow
 from models.planning.plan import PUBLISHED, plan
 from models.ranking import finders_by_name, publish_exceptions
 from models.root_causes.publish import publish_causes
@@ -197,6 +198,7 @@ def detect(
         progress("root causes")
         publish_causes(build.connection, now, labels)
         publish_recent(build.connection)
+        publish_flow(build.connection, now)
         keep_first_found(build.connection, report)
         report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock

@@ -11,6 +11,7 @@ from data.relations import create_maybe_views, materialise
 from data.schema import TABLES
 from data.vocabulary import KINDS
 from models.detect import FEATURES, DetectReport, keep_first_found
+from models.order_flow.publish import publish_flow
 from models.ranking import ALERTS, ranked
 from models.root_causes.publish import publish_causes
 
@@ -235,8 +236,9 @@ def _publish_for_managers(connection: duckdb.DuckDBPyConnection, present: set[st
     """Publish what the managers' pages read, by the run's own code."""
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
-    for name in ("order_facts", "line_facts"):
+    for name in ("order_facts", "line_facts", "delivery_steps", "delivery_dwells"):
         materialise(connection, FEATURES[name], {"now": NOW}, temporary=True)
     publish_causes(connection, NOW, pd.DataFrame(columns=["exception_id", "label"]))
+    publish_flow(connection, NOW)
     keep_first_found(connection, DetectReport(as_of=NOW, version=1))
     connection.execute("update first_found set run_id = 2 where exception_id like 'x00%'")

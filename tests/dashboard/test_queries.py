@@ -27,7 +27,7 @@ PARAMETERS = {
     "id": "x001", "alert_id": "SO-00236", "order_id": "SO-00236", "customer_id": "C1", "product_id": "P1",
     "ordered_at": "2026-06-01", "load_id": 1, "table_name": "", "currency": "CNY", "impact": 0.0, "week": "2026-W26",
     **ALL,
-    "days": 91, "kind": "", "cause": "", "by": "channel", "grain": "order", "since": "2026-01-01",
+    "days": 91, "kind": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
     "middle": "2026-04-01", "until": "2026-07-01", **segments.parameters({"channel": "web"}),
 }  # fmt: skip
 
