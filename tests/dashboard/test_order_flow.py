@@ -32,7 +32,7 @@ def test_an_order_that_stays_is_stuck():
     left = sorted(history.events)[-1]
     history.events[left] = [event for event in history.events[left] if event["status"] in ("new", "confirmed")]
     for event in history.events[left]:
-        event["at"] = NOW - pd.Timedelta(days=20)
+        event["at"] = NOW - pd.Timedelta(days=20 if event["status"] == "confirmed" else 21)
     history.orders[left] |= {"status": "confirmed", "shipped_at": None, "delivered_at": None}
     with duckdb.connect() as connection:
         tables = history.tables()
