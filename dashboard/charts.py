@@ -319,3 +319,136 @@ def heatmap(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], un
         hovertemplate="%{y} · %{x}: %{text}<extra></extra>",
     )  # fmt: skip
     return figure([cells], unit, xaxis={"showgrid": False, "side": "bottom"}, yaxis={"showgrid": False})
+
+
+def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str], total: str, unit: str) -> go.Figure:
+    """Return how parts add up to a judgement, step by step from the first; the last bar is the sum.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What each part says, in the order of adding.
+    values : sequence of float
+        How much it adds, in ``unit``.
+    texts : sequence of str
+        The figures as they are shown.
+    total : str
+        What the sum is called.
+    unit : str
+        What the axis counts.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One trace.
+    """
+    bars = go.Waterfall(
+        orientation="h",
+        y=[*range(len(names) + 1)],
+        x=[*(float(value) for value in values), 0.0],
+        measure=["relative"] * len(names) + ["total"],
+        text=[*texts, f"{sum(values):+.1f}"],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[*names, total],
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
+        increasing={"marker": {"color": ALARM}},
+        decreasing={"marker": {"color": QUIET}},
+        totals={"marker": {"color": ACCENT}},
+        connector={"line": {"width": 1, "color": QUIET}},
+    )
+    drawn = figure([bars], showlegend=False, margin={"l": 8, "r": 48, "t": 4, "b": 32})
+    drawn.update_xaxes(title_text=unit, zeroline=True)
+    return drawn.update_yaxes(
+        autorange="reversed", tickvals=[*range(len(names) + 1)], ticktext=[*names, f"<b>{total}</b>"], showgrid=False
+    )
+
+
+def rhythm(points: pd.DataFrame, rows: Mapping[str, str], usual_days: float | None, expected: str) -> go.Figure:
+    """Return a customer's orders on a timeline, the two in question standing out.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        Columns ``at`` (timestamp), ``row``, ``is_pair``, ``name``.
+    rows : mapping of str to str
+        The rows from top to bottom with their titles.
+    usual_days : float, optional
+        The usual gap; when the next order was expected is drawn after the first of the two.
+    expected : str
+        What that line is called.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One trace a row, then the two orders.
+    """
+    titles = list(rows.values())
+    traces = [
+        go.Scatter(
+            mode="markers",
+            x=part["at"].tolist(),
+            y=[title] * len(part),
+            text=part["name"].tolist(),
+            marker={"size": 9, "color": OWN if place == 0 else QUIET, "opacity": 0.8},
+            hovertemplate="%{text}<br>%{x|%Y-%m-%d %H:%M}<extra></extra>",
+        )
+        for place, (row, title) in enumerate(rows.items())
+        for part in [points[points["row"].eq(row) & ~points["is_pair"]]]
+    ]
+    pair = points[points["is_pair"]].sort_values("at")
+    traces.append(
+        go.Scatter(
+            mode="markers",
+            x=pair["at"].tolist(),
+            y=[rows[row] for row in pair["row"]],
+            text=pair["name"].tolist(),
+            marker={"size": 14, "symbol": "diamond", "color": ALARM},
+            hovertemplate="%{text}<br>%{x|%Y-%m-%d %H:%M}<extra></extra>",
+        )
+    )
+    drawn = figure(traces, showlegend=False, margin={"t": 24})
+    if usual_days is not None and len(pair):
+        due = pd.Timestamp(pair["at"].iloc[0]) + pd.Timedelta(days=usual_days)
+        drawn.add_vline(due.isoformat(), line={"color": ACCENT, "dash": "dash", "width": 1.5})
+        drawn.add_annotation(
+            x=due.isoformat(), y=1, yref="paper", yanchor="bottom", text=expected, font_color=ACCENT, showarrow=False
+        )
+    drawn.update_xaxes(type="date", tickformat=DAY, nticks=6)
+    return drawn.update_yaxes(categoryorder="array", categoryarray=titles[::-1], type="category")
+
+
+def threshold(frame: pd.DataFrame, names: tuple[str, str], at: float, unit: str) -> go.Figure:
+    """Return precision and recall over the threshold, with the chosen threshold marked.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``threshold``, ``precision``, ``recall``, all 0 to 1.
+    names : tuple of str
+        Titles of precision and recall.
+    at : float
+        The chosen threshold.
+    unit : str
+        What the value axis counts.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Two traces.
+    """
+    lines = [
+        go.Scatter(
+            name=name,
+            mode="lines",
+            x=frame["threshold"].tolist(),
+            y=frame[column].tolist(),
+            line={"color": colour, "shape": "hv", "width": 2},
+            hovertemplate="%{y:.0%}",
+        )
+        for column, name, colour in (("precision", names[0], ACCENT), ("recall", names[1], OWN))
+    ]
+    drawn = figure(lines, unit, hovermode="x unified")
+    drawn.add_vline(at, line={"color": ALARM, "width": 1.5})
+    drawn.update_xaxes(tickformat=".0%", range=[0, 1])
+    return drawn.update_yaxes(tickformat=".0%", range=[0, 1.02])

@@ -1,128 +1,76 @@
-"""Two orders side by side, with what differs between them marked."""
+"""Orders that look the same, side by side: what differs, what speaks for and against, and the customer's rhythm."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, downloads, navigation, queries, widgets
-from dashboard.casework import merging_form
-from dashboard.i18n import _, format_gap, format_number, format_percent, is_missing, ngettext
+from dashboard import charts, queries, widgets
+from dashboard.i18n import _, format_number, format_percent, is_missing
+from dashboard.text_difference import side_by_side as difference_table
 from dashboard.words import HEADER_FIELDS, header_field, word
 
 LEAST_BITS = 0.2
-DIFFERENT = "background-color: rgba(245, 158, 11, 0.20)"
+MOST_ORDERS = 4
+"""How many orders of a group stand beside each other."""
 
 
-def pairs() -> None:
-    """List the pairs of orders beside the one that is picked."""
-    if not queries.has("duplicates"):
-        widgets.empty(_("The latest run did not look for duplicates."), _("No duplicates"))
-        return
-    controls, export = st.columns([5, 1], vertical_alignment="bottom")
-    score = controls.slider(
-        _("Probability, at least"), 0, 100, 50, step=5, format="%d%%", key="pairs_score", width=320,
-        persist_state="session",
-    )  # fmt: skip
-    found = queries.fetch("pairs", score=score / 100)
-    if found.empty:
-        widgets.empty(_("No two orders look the same at this probability."), _("No duplicates"))
-        return
-    with export.container(horizontal=True, horizontal_alignment="right"):
-        downloads.buttons(found.drop(columns=["cluster_id"], errors="ignore"), "duplicates")
-    st.caption(ngettext("{count} pair of orders", "{count} pairs of orders", len(found)))
-    left, right = st.columns([5, 7], gap="medium")
-    with left:
-        place = pick(found)
-    with right:
-        show(found.iloc[place])
-
-
-def pick(pairs: pd.DataFrame) -> int:
-    """List the pairs; return the place of the one that is picked."""
-    shown = pd.DataFrame(
-        {
-            "later": pairs["order_id"],
-            "earlier": pairs["duplicate_of"],
-            "probability": (pairs["probability"] * 100).round(),
-            "customer": pairs["customer_name"],
-            "status": [word(status) for status in pairs["status"]],
-            "at": pairs["later_at"],
-        }
-    )
-    columns = {
-        "later": widgets.column(_("Later order"), width=104),
-        "earlier": widgets.column(_("Earlier order"), width=104),
-        "probability": widgets.column(_("Probability"), "chance", width=88),
-        "customer": widgets.column(_("Customer"), width=140),
-        "status": widgets.column(_("Status"), width=90),
-        "at": widgets.column(_("Ordered"), "time"),
-    }
-    key = f"pairs_{queries.version()}_{len(pairs)}"
-    event = widgets.table(
-        shown,
-        columns,
-        _("Pairs of orders that look the same"),
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row-required",
-        max_height=620,
-    )
-    rows = event.selection.rows
-    return rows[0] if rows and rows[0] < len(pairs) else 0
-
-
-def show(pair: pd.Series) -> None:
-    """Draw one pair: how sure, why, both headers, both lists of lines."""
-    orders = _both(str(pair["duplicate_of"]), str(pair["order_id"]))
-    if orders is None:
+def side_by_side(*order_ids: str) -> None:
+    """Draw headers and lines of orders beside each other, what differs from the first one marked sign by sign."""
+    shown = list(order_ids)[:MOST_ORDERS]
+    orders = [queries.fetch("order_header", order_id=name) for name in shown]
+    if any(frame.empty for frame in orders):
         st.caption(_("One of the two orders is not in the data any more."))
         return
-    gap = format_gap(orders[0]["ordered_at"], orders[1]["ordered_at"])
-    text = _("{later} repeats {earlier}: {share} likely, {gap} later")
-    share = format_percent(pair["probability"])
-    told = text.format(later=pair["order_id"], earlier=pair["duplicate_of"], share=share, gap=gap)
-    st.markdown(f"#### {widgets.plain(told)}")
-    if not is_missing(pair["exception_id"]):
-        st.page_link(
-            navigation.PAGES_FOLDER / "exceptions.py",
-            label=_("Judge it in the queue"),
-            icon=":material/flag:",
-            query_params={"id": pair["exception_id"], "score": "0", "status": "all"},
-        )
-    merging_form.offer_orders(str(pair["duplicate_of"]), str(pair["order_id"]))
-    side_by_side(str(pair["duplicate_of"]), str(pair["order_id"]))
-    weights(pair["reasons"])
+    heads = [_("Field"), *(_("Order {order}").format(order=name) for name in shown)]
+    st.html(difference_table(heads, _headers([frame.iloc[0] for frame in orders]), _("Headers of the orders")))
+    lines = difference_table([_("Product"), *heads[1:]], _lines(shown), _("Lines of the orders"))
+    st.html(lines)
 
 
-def _both(earlier_id: str, later_id: str) -> tuple[pd.Series, pd.Series] | None:
-    earlier, later = (queries.fetch("order_header", order_id=name) for name in (earlier_id, later_id))
-    return None if earlier.empty or later.empty else (earlier.iloc[0], later.iloc[0])
+def _headers(orders: Sequence[pd.Series]) -> list[tuple[str, list[str]]]:
+    names = [name for name in HEADER_FIELDS if not all(is_missing(order[name]) for order in orders)]
+    return [(word(name), [header_field(name, order[name]) for order in orders]) for name in names]
 
 
-def side_by_side(earlier_id: str, later_id: str) -> None:
-    """Draw headers and lines of two orders beside each other."""
-    orders = _both(earlier_id, later_id)
-    if orders is None:
-        st.caption(_("One of the two orders is not in the data any more."))
-        return
-    _headers(*orders)
-    _lines(earlier_id, later_id)
+def _lines(order_ids: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return the lines of the orders product by product, in the order of the first one."""
+    texts: dict[tuple[str, int], dict[str, str]] = {}
+    titles: dict[str, str] = {}
+    for order_id in order_ids:
+        lines = queries.fetch("order_lines_of", order_id=order_id)
+        places = lines.groupby("product_id").cumcount()
+        for line, place in zip(lines.to_dict("records"), places, strict=True):
+            product = str(line["product_id"])
+            titles[product] = product if is_missing(line["product_name"]) else str(line["product_name"])
+            text = f"{format_number(line['quantity'], 2)} × {format_number(line['unit_price'], 2)}"
+            texts.setdefault((product, int(place)), {})[order_id] = text
+    return [
+        (titles[product], [found.get(order_id, "–") for order_id in order_ids])
+        for (product, _place), found in texts.items()
+    ]
 
 
 def weights(reasons: Any) -> None:
-    """Draw what each comparison says, in bits: to the right for a duplicate, to the left against."""
+    """Draw what each comparison adds, in bits, from what is usual to this pair: to the right for a duplicate."""
     given = json.loads(reasons) if isinstance(reasons, str) and reasons else []
-    parts = [part for part in given if isinstance(part, dict) and abs(part.get("weight", 0)) >= LEAST_BITS]
-    if not parts:
+    parts = [part for part in given if isinstance(part, dict)]
+    parts.sort(key=lambda part: (part.get("name") != "prior", part.get("name") == "rest"))
+    told = [part for part in parts if abs(part.get("weight", 0)) >= LEAST_BITS]
+    if not told:
         return
-    names = [_level(part) for part in parts]
-    values = [float(part["weight"]) for part in parts]
+    small = sum(float(part["weight"]) for part in parts) - sum(float(part["weight"]) for part in told)
+    if abs(small) >= LEAST_BITS / 2:
+        told.append({"name": "rest", "weight": small})
+    names = [_level(part) for part in told]
+    values = [float(part["weight"]) for part in told]
     title = _("What speaks for a duplicate, and what against (match weights in bits)")
-    st.markdown(f"**{title}**")
-    figure = charts.contributions(names, values, [f"{value:+.1f}" for value in values])
-    widgets.chart(figure, "match_weights", title, 24 * len(names) + 20)
+    st.markdown(f"**{title}**", help=_("One bit doubles the odds. The last bar is the sum: 0 bits are 50 %."))
+    total = _("Together: {share} likely").format(share=format_percent(1 / (1 + 2 ** -sum(values))))
+    figure = charts.waterfall(names, values, [f"{value:+.1f}" for value in values], total, _("Bits"))
+    widgets.chart(figure, "match_weights", title, 26 * len(names) + 80)
 
 
 def _level(part: dict[str, Any]) -> str:
@@ -134,53 +82,45 @@ def _level(part: dict[str, Any]) -> str:
     )
 
 
-def _headers(first: pd.Series, second: pd.Series) -> None:
-    names = [name for name in HEADER_FIELDS if not (is_missing(first[name]) and is_missing(second[name]))]
-    frame = pd.DataFrame(
+def rhythm(pair: pd.Series) -> None:
+    """Draw when the customer ordered the same products and anything else, and say whether this one fits the habit."""
+    orders = queries.fetch(
+        "customer_rhythm",
+        customer_id=pair["customer_id"],
+        order_id=str(pair["order_id"]),
+        duplicate_of=str(pair["duplicate_of"]),
+        ordered_at=pd.Timestamp(pair["later_at"]).isoformat(),
+    )
+    if orders.empty:
+        return
+    others = orders[orders["is_same"] & ~orders["order_id"].eq(pair["order_id"])].sort_values("ordered_at")
+    gaps = others["ordered_at"].diff().dt.total_seconds().dropna() / 86400
+    usual = float(gaps[gaps >= 1 / 6].median()) if (gaps >= 1 / 6).any() else None
+    gap = (pd.Timestamp(pair["later_at"]) - pd.Timestamp(pair["earlier_at"])).total_seconds() / 86400
+    title = _rhythm_title(gap, usual, len(others))
+    st.markdown(f"**{widgets.plain(title)}**")
+    points = pd.DataFrame(
         {
-            "field": [word(name) for name in names],
-            "earlier": [header_field(name, first[name]) for name in names],
-            "later": [header_field(name, second[name]) for name in names],
+            "at": orders["ordered_at"],
+            "row": orders["is_same"].map({True: "same", False: "other"}),
+            "is_pair": orders["is_pair"],
+            "name": orders["order_id"],
         }
     )
-    columns = {
-        "field": widgets.column(_("Field")),
-        "earlier": widgets.column(_("Earlier order"), width="medium"),
-        "later": widgets.column(_("Later order"), width="medium"),
-    }
-    _marked(frame, columns, _("Headers of both orders"))
+    rows = {"same": _("Same products"), "other": _("Other products")}
+    figure = charts.rhythm(points, rows, usual, _("next one usually due"))
+    widgets.chart(figure, "rhythm", title, 190)
 
 
-def _lines(earlier_id: str, later_id: str) -> None:
-    """Put the lines of both orders beside each other, product by product."""
-    frames = []
-    for name, order_id in (("earlier", earlier_id), ("later", later_id)):
-        lines = queries.fetch("order_lines_of", order_id=order_id)
-        texts = [f"{format_number(row['quantity'], 2)} × {format_number(row['unit_price'], 2)}"
-                 for row in lines.to_dict("records")]  # fmt: skip
-        frames.append(
-            pd.DataFrame({"product_id": lines["product_id"], "name": lines["product_name"], name: texts}).assign(
-                place=lines.groupby("product_id").cumcount()
-            )
+def _rhythm_title(gap: float, usual: float | None, count: int) -> str:
+    """Return what the timeline shows: why this is, or is not, a habit."""
+    if usual is None:
+        return _("No habit: this customer has not ordered these products regularly ({count} other orders).").format(
+            count=count
         )
-    both = frames[0].merge(frames[1], on=["product_id", "place"], how="outer", suffixes=("", "_later"))
-    frame = pd.DataFrame(
-        {
-            "field": both["name"].fillna(both["name_later"]).fillna(both["product_id"]),
-            "earlier": both["earlier"].fillna("–"),
-            "later": both["later"].fillna("–"),
-        }
-    )
-    columns = {
-        "field": widgets.column(_("Product")),
-        "earlier": widgets.column(_("Earlier order"), width="medium"),
-        "later": widgets.column(_("Later order"), width="medium"),
-    }
-    _marked(frame, columns, _("Lines of both orders"))
-
-
-def _marked(frame: pd.DataFrame, columns: dict[str, Any], alt: str) -> None:
-    def shade(row: pd.Series) -> list[str]:
-        return ["", "", ""] if row["earlier"] == row["later"] else ["", DIFFERENT, DIFFERENT]
-
-    st.dataframe(frame.style.apply(shade, axis=1), column_config=columns, hide_index=True, height="content", alt=alt)
+    figures = {"usual": format_number(usual, 1), "gap": format_number(gap, 1)}
+    if gap < 0.5 * usual:
+        return _("Off the habit: usually every {usual} days, this time after {gap}.").format(**figures)
+    if gap <= 1.5 * usual:
+        return _("Like the habit: usually every {usual} days, this time after {gap}.").format(**figures)
+    return _("Later than the habit: usually every {usual} days, this time after {gap}.").format(**figures)

@@ -265,7 +265,6 @@ DETAILS = {
     "pair_blocking": "select * from temp.pair_blocking",
     "planted_recall": "select * from temp.planted_recall",
     "match_model": "select * from temp.match_model",
-    "customer_duplicates": "select * from temp.customer_duplicates",
     "stockouts": "select * from temp.stockouts",
     "stock_risks": "select * from temp.stock_risks",
     "shortage_stories": "select * from temp.shortage_stories",

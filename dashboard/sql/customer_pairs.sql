@@ -1,12 +1,12 @@
 -- One row per two customer records that look like one customer, the surest first.
 select
-    customer_duplicates.customer_id,
-    customer_duplicates.duplicate_of,
-    customer_duplicates.probability,
-    coalesce(later.name, customer_duplicates.customer_id) as name,
-    coalesce(earlier.name, customer_duplicates.duplicate_of) as other_name
-from customer_duplicates
-left join maybe_customers as later on later.customer_id = customer_duplicates.customer_id
-left join maybe_customers as earlier on earlier.customer_id = customer_duplicates.duplicate_of
-order by customer_duplicates.probability desc, customer_duplicates.customer_id, customer_duplicates.duplicate_of
+    duplicate_customers.customer_id,
+    duplicate_customers.duplicate_of,
+    duplicate_customers.probability,
+    coalesce(later.name, duplicate_customers.customer_id) as name,
+    coalesce(earlier.name, duplicate_customers.duplicate_of) as other_name
+from duplicate_customers
+left join maybe_customers as later on later.customer_id = duplicate_customers.customer_id
+left join maybe_customers as earlier on earlier.customer_id = duplicate_customers.duplicate_of
+order by duplicate_customers.probability desc, duplicate_customers.customer_id, duplicate_customers.duplicate_of
 limit 2000

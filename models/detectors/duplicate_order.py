@@ -56,18 +56,6 @@ DETAILS = """
     order by pairs.order_id, pairs.log_odds desc, pairs.duplicate_of
 """
 
-LIKELY_CUSTOMERS = """
-    create or replace temp table duplicate_customers as
-    select pairs.customer_id, pairs.duplicate_of, round(pairs.probability, 4) as probability,
-        r.name as name, l.name as name_of, pairs.name as name_level, pairs.contact as contact_level,
-        pairs.phone as phone_level, pairs.email as email_level, pairs.address as address_level
-    from customers_frame as pairs
-    left join match_customers as r on r.customer_id = pairs.customer_id
-    left join match_customers as l on l.customer_id = pairs.duplicate_of
-    where pairs.probability >= 0.5
-    order by pairs.probability desc, pairs.customer_id, pairs.duplicate_of
-"""
-
 RATES = """
     create or replace temp table duplicate_rates as
     with told as (select distinct order_id from duplicates where probability >= 0.5),
@@ -89,9 +77,7 @@ def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
     """Compare all orders and fit the model; return it with all patterns and the pairs that matter."""
     connection = context.connection
     compare_user_orders(connection)
-    connection.register("customers_frame", resolve_customers(connection))
-    connection.execute(LIKELY_CUSTOMERS)
-    connection.unregister("customers_frame")
+    resolve_customers(connection)
     connection.execute("create or replace temp table user_entities as select * from customer_entities")
     planted = plant_copies(connection)
     register_forms(connection)

@@ -142,7 +142,7 @@ def compare_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Create ``customer_entities`` for customers surely registered twice, ``customer_duplicates`` for likely ones."""
+    """Create ``customer_entities`` for customers surely registered twice, ``duplicate_customers`` for likely ones."""
     pairs = compare_customers(connection)
     sure = pairs[pairs["probability"] >= SURE]
     names = pd.Index(pd.unique(pd.concat([sure["customer_id"], sure["duplicate_of"]])))
@@ -161,7 +161,7 @@ def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     connection.unregister("entities_frame")
     connection.register("likely_customers", pairs[pairs["probability"] >= LIKELY])
     connection.execute(
-        "create or replace temp table customer_duplicates as select customer_id::varchar as customer_id, "
+        "create or replace temp table duplicate_customers as select customer_id::varchar as customer_id, "
         "duplicate_of::varchar as duplicate_of, round(probability, 4) as probability from likely_customers "
         "order by probability desc, customer_id, duplicate_of"
     )

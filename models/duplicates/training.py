@@ -30,9 +30,9 @@ def load_tables(connection: duckdb.DuckDBPyConnection, tables: dict[str, pd.Data
     for name in tables.keys() & TABLES.keys():
         connection.register("table_frame", tables[name])
         given = set(tables[name].columns)
+        named = {column.name: f'"{column.name}"' if column.name in given else "null" for column in TABLES[name].columns}
         values = ", ".join(
-            f'try_cast({column.name if column.name in given else "null"} as {column.sql_type}) as "{column.name}"'
-            for column in TABLES[name].columns
+            f'try_cast({named[column.name]} as {column.sql_type}) as "{column.name}"' for column in TABLES[name].columns
         )
         connection.execute(f'create or replace table "{name}" as select {values} from table_frame')
         connection.unregister("table_frame")

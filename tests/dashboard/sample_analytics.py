@@ -199,7 +199,7 @@ RECORDS = f"""
         (2, 'order_total', 'order_info', 'ran', '', 4, 0.1::double),
         (2, 'payment_credit_limit', 'payment_problem', 'not_run', 'payments', 0, 0.0::double))
         as runs(run_id, name, kind, status, missing, finding_count, seconds);
-    create table customer_duplicates as select 'C2' as customer_id, 'C1' as duplicate_of, 0.93::double as probability;
+    create table duplicate_customers as select 'C2' as customer_id, 'C1' as duplicate_of, 0.93::double as probability;
     create table duplicates as select order_id, 'SO-00009' as duplicate_of, 0.91::double as probability,
         '{REASONS}' as reasons, exception_id, 'cluster-1' as cluster_id, 'resubmission' as variant
         from exceptions where kind = 'duplicate_order';
