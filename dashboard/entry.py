@@ -1,5 +1,6 @@
 """Checking one order before it is entered: the form, the verdict, and the reasons."""
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -172,5 +173,5 @@ def _finding(finding: dict[str, Any]) -> None:
                 f"{format_percent(finding['score'])} · {_('at risk')} {format_money(finding['impact'])} · "
                 f"{cause_title(finding['cause'], finding['kind'])}{line}"
             )
-        st.markdown(widgets.plain(reason(finding)))
+        st.markdown(widgets.plain(reason({**finding, "evidence": json.dumps(finding["evidence"], default=str)})))
         st.caption(widgets.plain(_(finding["action"])))
