@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session, triage, widgets
+from dashboard.casework import case_moves
 from dashboard.i18n import _, is_missing, ngettext
 from dashboard.words import cause_title, kind_title, reason, word
 from data.vocabulary import FALSE_POSITIVE_REASONS
@@ -127,6 +128,7 @@ def actions(page: pd.DataFrame, opened: str | None) -> None:
             disabled=opened is None and not count,
         )
         st.button(_("Undo"), on_click=triage.undo, shortcut="u", key="undo", disabled=not triage.can_undo())
+        case_moves.offer_cases(page[page["alert_id"].isin(triage.ticked())]["exception_id"].tolist() if count else [])
     if st.session_state.get("queue_asks_reason"):
         _reasons()
 

@@ -1,11 +1,16 @@
 """From findings to cases: what a case is told of its finding, and which closed cases come back with a new run."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from data.casebook import Actor, Casebook
+from data.casebook.labels import MAX_NOTE
+from data.casebook.permissions import allows
 from data.errors import InvalidInputError
 from data.warehouse import Warehouse
+
+VERDICTS = {"resolved": "confirmed", "dismissed": "false_positive"}
+"""What closing a case says about its finding."""
 
 SUBJECTS = """
     select
@@ -33,6 +38,23 @@ def subjects(warehouse: Warehouse, exception_ids: Sequence[str]) -> list[dict[st
 def open_cases(warehouse: Warehouse, casebook: Casebook, actor: Actor, exception_ids: Sequence[str]) -> list[int]:
     """Open a case for each of these findings; return their numbers. One that has a case keeps it."""
     return casebook.cases.open_many(actor, subjects(warehouse, exception_ids))
+
+
+def move_cases(
+    casebook: Casebook, actor: Actor, case_ids: Collection[int], after: str, why: str = "", seen: str | None = None
+) -> None:
+    """Move cases; what is closed that way counts as a verdict on its finding, where nobody has given one yet.
+
+    A resolved case confirms its finding, a dismissed one rejects it, with the same reason: so the next ranking learns
+    from casework too. A role that may not judge closes without a verdict.
+    """
+    casebook.cases.move_many(actor, case_ids, after, why, seen)
+    if after not in VERDICTS or not allows(actor.role, "label.add"):
+        return
+    closed = [casebook.case_lists.get(case_id) for case_id in case_ids]
+    judged = set(casebook.labels.current()["exception_id"])
+    news = [case for case in closed if case["exception_id"] not in judged]
+    casebook.labels.add_many(actor, news, VERDICTS[after], note=why[:MAX_NOTE])
 
 
 def reopen_recurring(warehouse: Warehouse, casebook: Casebook, actor: Actor) -> list[int]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from dashboard.workspace import Workspace
 from data.casebook import Actor
 from data.errors import InvalidInputError, OrderlensError
-from models.casework import open_cases
+from models.casework import move_cases, open_cases
 
 BODY_LIMIT = 20_000
 MAX_CASES = 1000
@@ -82,7 +82,7 @@ def _open(workspace: Workspace, actor: Actor, body: dict[str, Any]) -> int:
 
 def _move(workspace: Workspace, actor: Actor, case_id: int, body: dict[str, Any]) -> dict[str, Any]:
     seen = _text(body, "from") if "from" in body else None
-    workspace.casebook.cases.move(actor, case_id, _text(body, "to"), _text(body, "why", ""), seen)
+    move_cases(workspace.casebook, actor, [case_id], _text(body, "to"), _text(body, "why", ""), seen)
     case = workspace.casebook.case_lists.get(case_id)
     return {"case_id": case_id, "state": case["state"], "due_at": case["due_at"].isoformat()}
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import navigation, session
-from dashboard.i18n import _
+from dashboard.i18n import _, format_list, ngettext
 from dashboard.words import word
 from dashboard.workspace import current
 from data.casebook.case_states import CLOSED, needs_reason, next_states
-from models.casework import open_cases
+from models.casework import move_cases, open_cases
 
 STATE_COLOURS = {"new": "gray", "investigating": "blue", "resolved": "green", "dismissed": "gray"}
 ICONS = {"resolved": ":material/check:", "dismissed": ":material/close:", "investigating": ":material/search:"}
@@ -44,11 +44,19 @@ def offer_case(exception_ids: Sequence[str]) -> None:
         st.button(_("Open a case"), key="case_open", icon=":material/cases:", on_click=_open, args=(exception_ids[0],))
 
 
+def offer_cases(exception_ids: Sequence[str]) -> None:
+    """Draw the button that opens a case for each of several alerts."""
+    if exception_ids and session.may("case.open"):
+        label = ngettext("Open {count} case", "Open {count} cases", len(exception_ids))
+        st.button(label, key="cases_open", icon=":material/cases:", on_click=_open, args=tuple(exception_ids))
+
+
 @session.safely
-def _open(exception_id: str) -> None:
+def _open(*exception_ids: str) -> None:
     workspace = current()
-    given = open_cases(workspace.warehouse, workspace.casebook, session.actor(), [exception_id])
-    st.toast(_("Case {number} opened").format(number=given[0]), duration="short")
+    given = open_cases(workspace.warehouse, workspace.casebook, session.actor(), exception_ids)
+    numbers = format_list([str(number) for number in given])
+    st.toast(_("Case {number} opened").format(number=numbers))
 
 
 def case_of_order(*order_ids: str) -> int | None:
@@ -89,6 +97,6 @@ def buttons(case_ids: Sequence[int], state: str, key: str) -> None:
 
 @session.safely
 def _move(case_ids: list[int], after: str, why: str, seen: str) -> None:
-    current().casebook.cases.move_many(session.actor(), case_ids, after, why, seen)
+    move_cases(current().casebook, session.actor(), case_ids, after, why, seen)
     st.session_state["cases_round"] = st.session_state.get("cases_round", 0) + 1
     st.toast(_("Moved to: {state}").format(state=word(after)), duration="short")

@@ -80,8 +80,11 @@ def test_filters_come_from_the_address(fresh, visit):
 
 
 def test_being_named_is_seen_by_opening_the_case(fresh, visit):
-    case_id = opened(fresh, "x005")[0]
+    case_id, other = opened(fresh, "x005", "x006")
     fresh.casebook.cases.comment(ADMIN, case_id, "@demo-planner have a look")
+    assert len(fresh.casebook.case_mentions.list("demo-planner")) == 1
+    at = visit(fresh, "cases", role="planner", case=str(other))
+    assert any("You are named in" in text.value for text in at.markdown)
     assert len(fresh.casebook.case_mentions.list("demo-planner")) == 1
     visit(fresh, "cases", role="planner", case=str(case_id))
     assert fresh.casebook.case_mentions.list("demo-planner").empty
