@@ -9,6 +9,7 @@ Teunter, Syntetos, Babai (2011), Intermittent demand: linking forecasting to inv
 Syntetos, Boylan, Croston (2005), On the categorization of demand patterns.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,15 @@ Vector = NDArray[np.float64]
 WEEKS_A_YEAR = 52
 ADI_LIMIT = 1.32
 CV2_LIMIT = 0.49
+MANY = 20
+"""From so many products on, what is pooled over them can be trusted."""
+
+CLEARLY = 0.985
+"""Another way must have at most this share of the usual way's error."""
+
+TAIL = 400.0
+"""Squared errors count for no more than this many variances."""
+
 NORMAL_TRIMMED = 0.607
 """Standard deviation of the central three quarters of a standard normal distribution."""
 
@@ -245,9 +255,76 @@ class Forecast:
     demand_class: NDArray[np.str_]
 
 
-def _plain(y: Matrix, classes: NDArray[np.str_]) -> Vector:
+def _catalogue_pace(y: Matrix, level: Vector, weeks: int = 4) -> float:
+    """Return how all products together ran in the last weeks against their levels, halfway back to 1."""
+    known = ~np.isnan(y[:, -weeks:])
+    expected = (known * level[:, None]).sum()
+    pace = np.nansum(y[:, -weeks:]) / expected if expected > 0 else 1.0
+    return float(np.sqrt(np.clip(pace, 0.5, 2.0)))
+
+
+LEVELS: dict[str, Callable[[Matrix], Vector]] = {
+    "smooth": lambda y: np.nan_to_num(smooth(y)),
+    "smooth_fast": lambda y: np.nan_to_num(smooth(y, 0.2)),
+    "intermittent": lambda y: np.nan_to_num(smooth_intermittent(y)),
+}
+"""The levels that may be chosen, the same for all products of a kind."""
+
+PACE_KEPT = 0.9
+"""How much of the catalogue's pace lasts from one week to the next."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A level, and whether the catalogue's pace is carried on."""
+
+    level: str
+    has_pace: bool
+
+    def ahead(self, y: Matrix, horizon: int) -> Matrix:
+        """Return the units expected in each of the coming weeks."""
+        level = LEVELS[self.level](y)
+        pace = _catalogue_pace(y, level) if self.has_pace and y.size else 1.0
+        return np.asarray(level[:, None] * (1 + (pace - 1) * PACE_KEPT ** np.arange(horizon))[None, :])
+
+
+def _some(y: Matrix, most: int = 2000) -> Matrix:
+    """Return the rows, or evenly chosen ones where there are many: what is pooled needs no more."""
+    return y[:: max(-(-len(y) // most), 1)]
+
+
+def _best_way(y: Matrix, usual: _Way, weeks: int = 4, origins: int = 4) -> _Way:
+    """Return the way with the least cumulative error over the last weeks, pooled over all rows.
+
+    Choosing for each product would add noise; pooled over many, the choice is safe. The usual way stays unless another
+    is clearly better.
+    """
+    y = _some(y)
+    first = y.shape[1] - weeks * origins
+    if first < 3 * weeks or len(y) < MANY:
+        return usual
+    ways = [_Way(level, has_pace) for level in LEVELS for has_pace in (False, True)]
+    errors = dict.fromkeys(ways, 0.0)
+    for cut in range(first, y.shape[1], weeks):
+        actual = np.nan_to_num(y[:, cut : cut + weeks]).sum(axis=1)
+        for way in ways:
+            errors[way] += float(np.abs(way.ahead(y[:, :cut], weeks).sum(axis=1) - actual).sum())
+    best = min(ways, key=errors.__getitem__)
+    return best if errors[best] < CLEARLY * errors[usual] else usual
+
+
+def _plain(y: Matrix, classes: NDArray[np.str_], horizon: int, ways: tuple[_Way, _Way] | None = None) -> Matrix:
+    """Return what is expected without seasons: one way for steady, one for slow products."""
     is_slow = np.isin(classes, ("intermittent", "lumpy"))
-    return np.nan_to_num(np.where(is_slow, smooth_intermittent(y), smooth(y)))
+    steady, slow = ways or _ways(y, classes)
+    mean = np.zeros((len(y), horizon))
+    mean[~is_slow], mean[is_slow] = steady.ahead(y[~is_slow], horizon), slow.ahead(y[is_slow], horizon)
+    return mean
+
+
+def _ways(y: Matrix, classes: NDArray[np.str_]) -> tuple[_Way, _Way]:
+    is_slow = np.isin(classes, ("intermittent", "lumpy"))
+    return _best_way(y[~is_slow], _Way("smooth", False)), _best_way(y[is_slow], _Way("intermittent", False))
 
 
 def _seasonal(y: Matrix, horizon: int) -> Matrix:
@@ -268,6 +345,26 @@ def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
     return floored
 
 
+def _dependence(y: Matrix, weeks: int = 4, origins: int = 5) -> float:
+    """Return by how much more the error of some weeks together varies than that of as many independent weeks.
+
+    Pooled over all rows, each in its own standard deviations; at least 1. Levels that drift and demand that comes in
+    waves make a lead time's demand more uncertain than its weeks.
+    """
+    y = _some(y)
+    first = y.shape[1] - weeks * origins
+    if first < 3 * weeks or len(y) < MANY:
+        return 1.0
+    together, apart = [], []
+    for cut in range(first, y.shape[1], weeks):
+        level = np.nan_to_num(smooth(y[:, :cut]))
+        error = np.nan_to_num(y[:, cut : cut + weeks]) - level[:, None]
+        scale = np.maximum(np.nanvar(np.nan_to_num(y[:, max(cut - 26, 0) : cut]), axis=1), 0.25)
+        together.append(np.minimum(error.sum(axis=1) ** 2 / scale, TAIL))
+        apart.append(np.minimum((error**2).sum(axis=1) / scale, TAIL))
+    return float(np.clip(np.mean(together) / max(np.mean(apart), 1e-9), 1.0, 4.0))
+
+
 def forecast(y: Matrix, horizon: int) -> Forecast:
     """Forecast weekly demand; seasonality is used where it beat plain smoothing on the last weeks held out.
 
@@ -284,18 +381,19 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
         One row per row of ``y``.
     """
     classes = classify(y)
-    plain = _plain(y, classes)
-    mean = np.repeat(plain[:, None], horizon, axis=1)
+    ways = _ways(y, classes)
+    mean = _plain(y, classes, horizon, ways)
+    plain = np.where(np.isin(classes, ("intermittent", "lumpy")), LEVELS["intermittent"](y), LEVELS["smooth"](y))
     model = np.where(np.isin(classes, ("intermittent", "lumpy")), "intermittent", "smooth")
     held = min(8, max(horizon, 4))
     if y.shape[1] >= 2 * WEEKS_A_YEAR:
         past, actual = y[:, :-held], np.nan_to_num(y[:, -held:])
-        plain_error = np.abs(_plain(past, classes)[:, None] - actual).sum(axis=1)
+        plain_error = np.abs(_plain(past, classes, held, ways) - actual).sum(axis=1)
         seasonal_error = np.abs(_seasonal(past, held) - actual).sum(axis=1)
         is_better = np.isin(classes, ("smooth", "erratic")) & (seasonal_error < 0.95 * plain_error)
         mean = np.where(is_better[:, None], _seasonal(y, horizon), mean)
         model = np.where(is_better, "seasonal", model)
-    return Forecast(mean, _one_week_error(y, plain), model, classes)
+    return Forecast(mean, _one_week_error(y, plain) * np.sqrt(_dependence(y)), model, classes)
 
 
 def exceedance(stock: Vector, mean: Vector, deviation: Vector) -> Vector:
