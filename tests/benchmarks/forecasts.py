@@ -1,9 +1,9 @@
 """How good forecasts are, how much stock they need, and how fast they are made, on simulated and on real demand.
 
 Run ``python tests/benchmarks/forecasts.py [--data ../shared/data]``. Errors are of some periods ahead together, over
-rolling origins, as a ratio to exponential smoothing with alpha 0.1. An all-zero forecast wins such errors where demand is
-intermittent: there the stock needed for a 95 % fill rate decides. Achieved service is how often the negative-binomial
-quantile of a lead time's demand held.
+rolling origins, as a ratio to exponential smoothing with alpha 0.1. An all-zero forecast wins such errors where demand
+is intermittent: there the stock needed for a 95 % fill rate decides. Achieved service is how often the
+negative-binomial quantile of a lead time's demand held.
 """
 
 import argparse

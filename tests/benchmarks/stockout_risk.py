@@ -1,8 +1,8 @@
 """How well it is told which products run out within a fortnight, on a simulated company seen at several days.
 
-Run ``python tests/benchmarks/stockout_risk.py [--products 100] [--mishaps]``. With mishaps, causes are planted that nobody
-can foresee: lost stock, outsized orders, suppliers that fail. Chances are recalibrated by isotonic
-regression on the first company and judged on the others. Climatology is the base rate.
+Run ``python tests/benchmarks/stockout_risk.py [--products 100] [--seeds 841 842] [--mishaps]``. With mishaps, causes
+are planted that nobody can foresee: lost stock, outsized orders, suppliers that fail. Chances are recalibrated by
+isotonic regression on the first company and judged on the others. Climatology is the base rate.
 """
 
 import argparse
