@@ -262,6 +262,26 @@ def export(home: Home, what: str, out: Path) -> None:
 
 
 @orderlens.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File; its ending is html or xlsx."
+)
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Language of the report [default: setting language].")
+@click.pass_obj
+def report(home: Home, out: Path, language: str | None) -> None:
+    """Write the weekly report for managers: one HTML page or one Excel workbook."""
+    import os
+
+    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"  # its cache complains that no page is served
+    from dashboard.report import write_report
+    from dashboard.workspace import open_workspace
+
+    workspace = open_workspace(home.folder, home.settings)
+    size = write_report(workspace, out, language or home.settings.language)
+    workspace.casebook.audit.record(actor(), "data.export", "report", format=out.suffix.lower())
+    say(f"{size:,} bytes: {out}")
+
+
+@orderlens.command()
 @click.argument("exception_id")
 @click.argument("verdict", type=click.Choice(LABELS))
 @click.option("--reason", type=click.Choice(FALSE_POSITIVE_REASONS), help="Why it is a false positive.")

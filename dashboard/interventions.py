@@ -20,6 +20,7 @@ from models.root_causes.prevention import prevention_of
 
 PAGE = "plan"
 DEFAULTS: dict[str, Any] = {"kind": "", "cause": "", "seg": []}
+MOST = 20
 VERDICTS = {
     "fell": N_("It fell"),
     "rose": N_("It rose"),
@@ -50,9 +51,8 @@ def effect_of(row: dict[Any, Any]) -> tuple[Effect, improvement_rates.Weeks] | N
 
 def show() -> None:
     """List the interventions with what they did; draw the one picked; record another."""
-    frame = current().casebook.interventions.list()
-    tested = [(row, effect_of(row)) for row in frame.head(30).to_dict("records")]
-    with widgets.card(_list_title([found[0] for _row, found in tested if found]), _test_hint()):
+    tested = [(row, effect_of(row)) for row in listed()]
+    with widgets.card(list_title([found[0] for _row, found in tested if found]), _test_hint()):
         if not tested:
             st.caption(_("Record what was done and when. Each is tested against how the rate would have gone on."))
         else:
@@ -65,6 +65,12 @@ def show() -> None:
         _record()
 
 
+def listed() -> list[dict[Any, Any]]:
+    """Return the latest interventions."""
+    rows: list[dict[Any, Any]] = current().casebook.interventions.list().head(MOST).to_dict("records")
+    return rows
+
+
 def _test_hint() -> str:
     return _(
         "Interrupted time series: the logarithm of the weekly rate as a level, a trend and a step, with weeks that "
@@ -73,7 +79,8 @@ def _test_hint() -> str:
     ).format(before=BEFORE, after=AFTER)
 
 
-def _list_title(effects: list[Effect]) -> str:
+def list_title(effects: list[Effect]) -> str:
+    """Say how many interventions worked."""
     fell = sum(one.verdict == "fell" for one in effects)
     if not effects:
         return _("No intervention is recorded")

@@ -117,7 +117,7 @@ def waiting(channel: str) -> None:
     frame = queries.fetch("flow_waiting", channel=channel, currency=currency)
     stuck = queries.fetch("flow_stuck", channel=channel)
     count = int(frame["stuck_count"].sum()) if len(frame) else 0
-    title = ngettext("{count} order is stuck now", "{count} orders are stuck now", count)
+    title = stuck_title(count)
     with widgets.card(title, _("Longer in a status than 99 of 100 orders of the same channel.")):
         left, right = st.columns([2, 5])
         with left:
@@ -134,6 +134,11 @@ def waiting(channel: str) -> None:
             widgets.table(shown, columns, _("Where orders stand now"), max_height=420)
         with right:
             _stuck_orders(stuck)
+
+
+def stuck_title(count: int) -> str:
+    """Say how many orders are stuck."""
+    return ngettext("{count} order is stuck now", "{count} orders are stuck now", count)
 
 
 def _stuck_orders(stuck: pd.DataFrame) -> None:

@@ -164,7 +164,7 @@ def claims(shown: View) -> None:
     if not shown.by_money and len(frame):
         frame = frame.sort_values("excess", ascending=False, ignore_index=True)
     frame = frame.head(SHOWN)
-    with widgets.card(_claims_title(frame), _claims_hint(frame)):
+    with widgets.card(claims_title(frame), _claims_hint(frame)):
         if frame.empty:
             st.caption(_("No segment holds more findings than chance would put there."))
             return
@@ -172,27 +172,29 @@ def claims(shown: View) -> None:
             ("excess_money", "money_low", "money_high") if shown.by_money else ("excess", "excess_low", "excess_high")
         )
         value, low, high = (frame[name].tolist() for name in names)
-        titles = [_claim_label(row) for row in frame.to_dict("records")]
-        texts = [_claim_text(row, shown) for row in frame.to_dict("records")]
+        titles = [claim_label(row) for row in frame.to_dict("records")]
+        texts = [claim_text(row, shown) for row in frame.to_dict("records")]
         figure = cause_charts.excess_bars(titles, value, low, high, texts)
         st.caption(
             _("Beyond what everybody else's rate would give, with the 95% interval: {unit}").format(unit=shown.unit)
         )
         height = 34 * len(frame) + 40
-        event = widgets.chart(figure, f"claims_{turn()}", _claims_title(frame), height, is_clickable=True)
+        event = widgets.chart(figure, f"claims_{turn()}", claims_title(frame), height, is_clickable=True)
         place = widgets.clicked_bar(event, [str(number) for number in range(len(frame))])
         if place is not None:
             row = frame.iloc[int(place)]
             _choose(kind=row["kind"], cause=row["cause"], seg=list(row["conditions"]))
 
 
-def _claim_label(row: dict[Any, Any]) -> str:
+def claim_label(row: dict[Any, Any]) -> str:
+    """Return what a segment is called at its bar."""
     what = cause_title(row["cause"], row["kind"]) if row["cause"] else kind_title(row["kind"])
     where = " · ".join(segments.label(name, value) for name, value in segments.read(row["conditions"]).items())
     return f"<b>{what}</b>  {where}"
 
 
-def _claim_text(row: dict[Any, Any], shown: View) -> str:
+def claim_text(row: dict[Any, Any], shown: View) -> str:
+    """Return what a segment's bar says."""
     return _("{found} found where {expected} were to be expected; {money} at risk").format(
         found=format_number(row["found_count"]),
         expected=format_number(row["expected"], 1),
@@ -200,7 +202,8 @@ def _claim_text(row: dict[Any, Any], shown: View) -> str:
     )
 
 
-def _claims_title(frame: pd.DataFrame) -> str:
+def claims_title(frame: pd.DataFrame) -> str:
+    """Say what gathers where, in Markdown."""
     if frame.empty:
         return _("Nothing gathers anywhere beyond chance")
     row = frame.iloc[0].to_dict()

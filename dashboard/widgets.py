@@ -1,5 +1,6 @@
 """Small pieces that several pages show the same way."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -113,6 +114,11 @@ def plain(text: str) -> str:
     for sign in "\\`*_{}[]()<>#$|~:":
         text = text.replace(sign, f"\\{sign}")
     return text
+
+
+def unplain(text: str) -> str:
+    """Return text whose signs `plain` escaped as it was, for what is not Markdown."""
+    return re.sub(r"\\([^\w\s])", r"\1", text)
 
 
 def chart(figure: go.Figure, key: str, alt: str, height: int, is_clickable: bool = False) -> Any:
