@@ -1,5 +1,5 @@
--- One row per customer and key that may bring two records together: name, its start and its end, contact, phone, e-mail,
--- address, and the numbers of the address in one postal code.
+-- One row per customer and key that may bring two records together.
+-- The keys: name, its start and its end, contact, phone, e-mail, address, and its numbers within one postal code.
 select 'name' as rule, name as key, id from customer_keys where name is not null
 union all
 select 'name_start', hash(substr(name_latin, 1, 6)), id from customer_keys where length(name_latin) >= 6
