@@ -100,7 +100,7 @@ def format_number(value: Number, digits: int = 0) -> str:
     if value is None or is_missing(value):
         return "–"
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return numbers.format_decimal(value, format=pattern, locale=_locale())
+    return numbers.format_decimal(round(value, digits) + 0.0, format=pattern, locale=_locale())
 
 
 def format_compact(value: Number) -> str:
@@ -127,7 +127,7 @@ def format_percent(value: Number, digits: int = 0) -> str:
     if value is None or is_missing(value):
         return "–"
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    return numbers.format_percent(value, format=pattern, locale=_locale())
+    return numbers.format_percent(round(value, digits + 2) + 0.0, format=pattern, locale=_locale())
 
 
 def format_list(parts: "Sequence[str]") -> str:

@@ -112,7 +112,7 @@ PAGES = (
         "improvement",
         N_("Improvement"),
         N_("Whether the rates fall, what was done about them, and whether it worked."),
-        "trending_down",
+        "insights",
         BETTER,
     ),
     PageSpec(

@@ -53,6 +53,7 @@ CHROME_WORDS = (
     N_("Clear selection"),
     N_("Remove"),
     N_("Page not found"),
+    N_("The page that you have requested does not seem to exist. Running the app's main page."),
     N_("Connecting"),
     N_("Running..."),
     N_("Stop"),

@@ -13,7 +13,7 @@ visitor = session.current_actor()
 if visitor is None:
     st.navigation(navigation.build_signed_out(frame.ask_to_sign_in), position="hidden").run()
     st.stop()
-page = st.navigation(navigation.build(visitor.role))
+page = st.navigation(navigation.build(visitor.role), expanded=True)
 frame.sidebar(visitor)
 if refusal := session.take_refusal():
     frame.show_error(refusal)

@@ -111,3 +111,8 @@ def test_a_reason_is_told_with_its_numbers_in_both_languages():
 
 def test_a_reason_of_a_check_that_is_gone_stays_as_it_was_stored():
     assert reason({"source": "gone", "variant": "x", "reason": "It was so.", "evidence": "{}"}) == "It was so."
+
+
+def test_next_to_nothing_is_not_negative():
+    with i18n.speaking("en"):
+        assert (i18n.format_percent(-0.001), i18n.format_number(-0.2), i18n.format_number(-0.04, 1)) == ("0%", "0", "0")
