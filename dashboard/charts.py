@@ -357,8 +357,10 @@ def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str
         totals={"marker": {"color": ACCENT}},
         connector={"line": {"width": 1, "color": QUIET}},
     )
-    drawn = figure([bars], showlegend=False, margin={"l": 8, "r": 48, "t": 4, "b": 32})
-    drawn.update_xaxes(title_text=unit, zeroline=True)
+    drawn = figure([bars], showlegend=False, margin={"l": 8, "r": 16, "t": 4, "b": 32})
+    levels = np.cumsum([0.0, *values])
+    room = 0.12 * (levels.max() - levels.min())
+    drawn.update_xaxes(title_text=unit, zeroline=True, range=[levels.min() - room, levels.max() + room])
     return drawn.update_yaxes(
         autorange="reversed", tickvals=[*range(len(names) + 1)], ticktext=[*names, f"<b>{total}</b>"], showgrid=False
     )

@@ -114,10 +114,10 @@ def rhythm(pair: pd.Series) -> None:
 
 def _rhythm_title(gap: float, usual: float | None, count: int) -> str:
     """Return what the timeline shows: why this is, or is not, a habit."""
+    if usual is None and count <= 1:
+        return _("No habit: apart from these two, this customer never ordered these products.")
     if usual is None:
-        return _("No habit: this customer has not ordered these products regularly ({count} other orders).").format(
-            count=count
-        )
+        return _("No habit: this customer ordered these products {count} times, in no rhythm.").format(count=count)
     figures = {"usual": format_number(usual, 1), "gap": format_number(gap, 1)}
     if gap < 0.5 * usual:
         return _("Off the habit: usually every {usual} days, this time after {gap}.").format(**figures)

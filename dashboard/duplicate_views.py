@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import charts, pair_review, queries, widgets
 from dashboard.i18n import N_, _, format_number, format_percent
+from dashboard.training import operator_title
 from dashboard.words import word
 from dashboard.workspace import current
 
@@ -129,7 +130,8 @@ def _rates(dimension: str, title: str) -> None:
         with widgets.card(title):
             st.caption(_("No repeats."))
         return
-    names = [word(str(name)) if dimension == "channel" else str(name) for name in rates["title"]]
+    title_of = {"channel": word, "operator": operator_title}.get(dimension, str)
+    names = [title_of(str(name)) for name in rates["title"]]
     first = _("{name} repeats most: {rate} per 1,000 orders").format(
         name=names[0], rate=format_number(rates["per_thousand"].iloc[0], 1)
     )

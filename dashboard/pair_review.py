@@ -112,8 +112,8 @@ def pick(found: pd.DataFrame) -> str:
         "group": widgets.column(_("First order"), width=96),
         "orders": widgets.column(_("Orders"), "whole", width=64),
         "probability": widgets.column(_("Probability"), "chance", width=88),
+        "verdict": widgets.column(_("Verdict"), width=76),
         "customer": widgets.column(_("Customer"), width=150),
-        "verdict": widgets.column(_("Verdict"), width=88),
         "at": widgets.column(_("Latest order"), "time"),
     }
     key = f"groups_{st.session_state.get('groups_generation', 0)}_{queries.version()}_{len(found)}"

@@ -29,7 +29,7 @@ def marked(first: str, other: str) -> str:
     for kind, _, _, start, end in matcher.get_opcodes():
         text = escape(other[start:end])
         if kind == "delete":
-            parts.append(f'<mark style="{MARK}">&#8203;</mark>')
+            parts.append(f'<mark style="{MARK};padding:0 2px">&#8203;</mark>')
         else:
             parts.append(text if kind == "equal" else f'<mark style="{MARK}">{text}</mark>')
     return "".join(parts)

@@ -299,10 +299,10 @@ def samples_part(samples: list[Sample]) -> None:
 
 def labels_part(samples: list[Sample]) -> None:
     """Label the likeliest later orders and judge the rest."""
+    first = [found_by_orderlens(sample)[0] for sample in samples]
     for count in (100, 200, 500):
         figures = []
-        for sample in samples:
-            pairs, _ = found_by_orderlens(sample)
+        for sample, pairs in zip(samples, first, strict=True):
             asked = (
                 pairs.drop_duplicates("order_id")
                 .nlargest(count, "probability")["order_id"]
