@@ -88,6 +88,11 @@ def _labels(home: str, generation: Generation) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
+def _mutes(home: str, generation: Generation) -> pd.DataFrame:  # noqa: ARG001
+    return current().casebook.mutes.list(only_in_force=True)
+
+
+@lru_cache(maxsize=4)
 def _findings(home: str, version: int) -> pd.DataFrame:  # noqa: ARG001
     with current().warehouse.read() as cursor:
         return cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
@@ -105,7 +110,7 @@ def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     live = ranked(_findings(home, version), _labels(home, generation))[["exception_id", "score", "rank"]]
     with current().warehouse.read() as cursor:
         _show_live(cursor, live.assign(mute_id=pd.array([None] * len(live), dtype="Int64")))
-        cursor.register("mutes", current().casebook.mutes.list(only_in_force=True))
+        cursor.register("mutes", _mutes(home, generation))
         muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
     return live.merge(muted, on="exception_id", how="left")
 
@@ -191,10 +196,11 @@ def _fetch(
     known = _tables(home, version)
     with current().warehouse.read() as cursor:
         if any(table.startswith(MAYBE) for table in relation.tables):
-            create_maybe_views(cursor, set(known & TABLES.keys()))
+            create_maybe_views(cursor, set(known & TABLES.keys()), relation.tables)
         if generation != NOTHING_SAID and relation.tables & {"exceptions", "alerts"} and known >= {"exceptions"}:
             _show_live(cursor, ranking(home, version, generation))
-        _put_in(cursor, relation, home, generation, current().casebook.mutes.list(only_in_force=True))
+        mutes = _mutes(home, generation) if relation.tables & {"mutes", "muted"} else pd.DataFrame()
+        _put_in(cursor, relation, home, generation, mutes)
         return _run(cursor, relation, dict(parameters))
 
 

@@ -7,7 +7,7 @@ canonical table if the source has it and an empty one of the same shape if not, 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -120,9 +120,13 @@ def missing_tables(relation: Relation, relations: Mapping[str, Relation], presen
     return missing
 
 
-def create_maybe_views(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
-    """Create ``maybe_<table>`` for every canonical table: all its rows, or none where the source has none."""
+def create_maybe_views(
+    connection: duckdb.DuckDBPyConnection, present: set[str], names: Collection[str] | None = None
+) -> None:
+    """Create ``maybe_<table>`` for every canonical table, or those named: all its rows, or none if it has none."""
     for table in TABLES.values():
+        if names is not None and f"{MAYBE}{table.name}" not in names:
+            continue
         columns = ", ".join(f'cast(null as {column.sql_type}) as "{column.name}"' for column in table.columns)
         body = f'select * from "{table.name}"' if table.name in present else f"select {columns} where false"
         connection.execute(f'create or replace temp view "{MAYBE}{table.name}" as {body}')
