@@ -83,11 +83,11 @@ def _editor(frame: pd.DataFrame) -> None:
             "supplier_id": shown["supplier_id"],
             "quantity": shown["quantity"],
             "order_by": shown["order_by"].dt.date,
+            "why": [why(row) for row in shown.to_dict("records")],
             "position": shown["position"],
             "reorder_point": shown["reorder_point"].round(),
             "least_quantity": shown["least_quantity"],
             "pack_quantity": shown["pack_quantity"],
-            "why": [why(row) for row in shown.to_dict("records")],
         }
     )
     columns = {
@@ -97,11 +97,11 @@ def _editor(frame: pd.DataFrame) -> None:
         "supplier_id": widgets.column(_("Supplier"), width=75),
         "quantity": st.column_config.NumberColumn(_("To order"), min_value=0, format="%,d", width=95),
         "order_by": st.column_config.DateColumn(_("Order by"), format=widgets.DAY_FORMAT, width=100),
+        "why": widgets.column(_("Why"), width=600),
         "position": widgets.column(_("Position"), "whole", width=75),
         "reorder_point": widgets.column(_("Needed"), "whole", width=75),
         "least_quantity": widgets.column(_("Least order"), "whole", width=95),
         "pack_quantity": widgets.column(_("Pack"), "whole", width=60),
-        "why": widgets.column(_("Why"), width=760),
     }
     locked = [name for name in columns if not may or name not in ("take", "quantity", "order_by")]
     key = f"reorder_editor_{queries.version()}_{current().casebook.plans.generation()}"

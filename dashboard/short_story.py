@@ -179,7 +179,7 @@ def _verdict(row: pd.Series) -> None:
 
 
 def _share(value: float) -> str:
-    return format_percent(max(round(float(value), 4), 0.0))
+    return format_percent(abs(round(float(value), 4)))
 
 
 def _ask(row: pd.Series) -> None:

@@ -129,8 +129,8 @@ def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.Data
             "lead_days": lead,
             "weeks": weeks,
             "service": SERVICE,
-            "least_quantity": least,
-            "pack_quantity": pack,
+            "least_quantity": frame["least_quantity"].to_numpy(float),
+            "pack_quantity": frame["pack_quantity"].to_numpy(float),
             "price": products["price"].to_numpy(float),
         }
     )

@@ -1,4 +1,6 @@
-"""How well it is told which products run out within a fortnight, on a simulated company seen at several days.
+"""How well it is told which products run out, on a simulated company seen at several days.
+
+The question is a fortnight, or the lead time where that is shorter: then a new order can help.
 
 Run ``python tests/benchmarks/stockout_risk.py [--products 100] [--seeds 841 842] [--mishaps]``. With mishaps, causes
 are planted that nobody can foresee: lost stock, outsized orders, suppliers that fail. Chances are recalibrated by
@@ -25,7 +27,7 @@ HORIZON = 14
 
 
 def seen(seed: int, world: World) -> pd.DataFrame:
-    """Return product-days with the chance told and whether the product ran out within the horizon."""
+    """Return product-days with the chance told and whether the product ran out before a new order could help."""
     tables, _ = simulate(world, seed)
     short = tables["order_lines"].query("shipped_quantity < quantity").merge(tables["orders"], on="order_id")
     stock = tables["inventory"].groupby(["product_id", "as_of"], as_index=False)["on_hand"].sum()
@@ -34,17 +36,19 @@ def seen(seed: int, world: World) -> pd.DataFrame:
         now = START + timedelta(days=day)
         book = book_of(as_of(tables, now), now)
         ahead = project(book)
-        until = now + timedelta(days=HORIZON)
-        out = set(short.loc[short["shipped_at"].between(now, until), "product_id"])
-        inside = stock["as_of"].between(now + timedelta(days=1), until)
-        out |= set(stock.loc[inside & (stock["on_hand"] <= 0), "product_id"])
-        names = book.product_index[ahead.codes]
-        daily = ahead.daily[:, :HORIZON].mean(axis=1)
+        span = np.minimum(ahead.lead_days, HORIZON)
+        names = pd.Index(book.product_index[ahead.codes])
+        until = pd.Series(now + pd.to_timedelta(span, unit="D"), index=names)
+        missed = short[short["shipped_at"].between(now, short["product_id"].map(until))]
+        empty = stock[
+            (stock["on_hand"] <= 0) & (stock["as_of"] > now) & (stock["as_of"] <= stock["product_id"].map(until))
+        ]
+        inside = np.arange(ahead.daily.shape[1])[None, :] < span[:, None]
         part = {
-            "chance": ahead.chance_short[:, :HORIZON].max(axis=1),
-            "balance": -ahead.balance[:, :HORIZON].min(axis=1),
-            "cover": -(ahead.on_hand - ahead.owed) / np.maximum(daily, 1e-9),
-            "is_out": [name in out for name in names],
+            "chance": np.where(inside, ahead.chance_short, 0.0).max(axis=1),
+            "balance": -np.where(inside, ahead.balance, np.inf).min(axis=1),
+            "cover": -(ahead.on_hand - ahead.owed) / np.maximum(ahead.daily[:, :HORIZON].mean(axis=1), 1e-9),
+            "is_out": names.isin(missed["product_id"]) | names.isin(empty["product_id"]),
         }
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
