@@ -20,8 +20,10 @@ from typing import Any
 import numpy as np
 
 from data.casebook import Actor, Casebook
+from data.relations import create_maybe_views
 from data.settings import load_settings
 from data.warehouse import Warehouse
+from models.detect import present_tables
 from models.entry_history import publish_recent
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +55,7 @@ def lengthen(home: Path, times: int) -> int:
         for number in range(1, times):
             for table, sql in COPIES.items():
                 build.connection.execute(f"insert into {table} {sql}", {"mark": f"~{number}"})
+        create_maybe_views(build.connection, present_tables(build.connection))
         publish_recent(build.connection)
         row = build.connection.execute("select count(*) from orders").fetchone()
     warehouse.close()
@@ -114,7 +117,7 @@ def main() -> None:
             [sys.executable, "-c", SERVE, str(home), str(PORT)], cwd=ROOT, stderr=subprocess.DEVNULL
         )
         try:
-            for _ in range(240):
+            for _ in range(720):
                 try:
                     urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2).close()
                     break
