@@ -110,8 +110,8 @@ def _course(case: Mapping[str, Any]) -> None:
     columns = {
         "at": widgets.column(_("When"), "time", width=126),
         "origin": widgets.column(_("Belongs to"), width=72),
-        "what": widgets.column(_("What"), width="medium"),
-        "text": widgets.column(_("Why, or what was said"), width="medium"),
+        "what": widgets.column(_("What"), width=196),
+        "text": widgets.column(_("Why, or what was said"), width=160),
         "by": widgets.column(_("By"), width=100),
     }
     widgets.table(frame, columns, _("Course of the case and its order"), max_height=420)

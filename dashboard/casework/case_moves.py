@@ -82,7 +82,8 @@ def buttons(case_ids: Sequence[int], state: str, key: str) -> None:
         label_visibility="collapsed",
         max_chars=1000,
     )
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(_("Move to"), width="content")
         for after in allowed:
             st.button(
                 _("Reopen") if state in CLOSED else word(after),

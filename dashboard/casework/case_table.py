@@ -60,10 +60,10 @@ def show(cases: pd.DataFrame) -> None:
     columns = {
         "mark": widgets.column("", width=20),
         "number": widgets.column(_("Case"), "whole", width=44),
-        "due": widgets.column(_("Due"), "time", width=120),
-        "state": widgets.column(_("State"), width=112),
+        "due": st.column_config.DatetimeColumn(_("Due"), format="MM-DD HH:mm", width=92),
+        "state": widgets.column(_("State"), width=104),
         "about": widgets.column(_("Order"), width=82),
-        "kind": widgets.column(_("Kind"), width=108),
+        "kind": widgets.column(_("Kind"), width=100),
         "owner": widgets.column(_("With"), width=100),
         "impact": widgets.column(_("At risk"), "whole", width=72),
     }
