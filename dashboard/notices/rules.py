@@ -58,7 +58,7 @@ def rules() -> None:
             "name": widgets.column(_("Rule")),
             "state": widgets.column(_("State"), width=90),
             "about": widgets.column(_("Told of"), width="large"),
-            "from": widgets.column(_("From")),
+            "from": widgets.column(_("Threshold")),
             "delivery": widgets.column(_("When"), width="medium"),
             "language": widgets.column(_("Language"), width=90),
             "target": widgets.column(_("Where")),
@@ -91,7 +91,7 @@ def _delivery(row: dict[Any, Any]) -> str:
         parts.append(_("quiet {start} to {end}").format(start=row["quiet_from"], end=row["quiet_until"]))
     if row["is_quiet_at_weekends"]:
         parts.append(_("not at weekends"))
-    return format_list(parts)
+    return " · ".join(parts)
 
 
 def _editor(rule_id: int | None) -> None:

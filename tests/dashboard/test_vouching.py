@@ -134,7 +134,7 @@ def test_a_way_that_lacks_a_setting_is_said_at_the_start(wrong):
         vouching.check_settings(Settings(**wrong))
 
 
-# -- an OpenID provider; the whole way to it and back is walked in tests/browser
+# -- an OpenID provider; the whole way to it and back is walked in test_oidc
 
 
 @pytest.fixture
