@@ -242,7 +242,9 @@ def _curve(row: pd.Series) -> None:
     )
     st.markdown(f"**{title}**")
     marks = [(begun, _("Time to order"), OWN), (row["short_at"], _("Short"), ALARM)]
-    drawn = supply_charts.planned_stock(days, marks, (_("Stock"), _("Planned"), _("Ordered")), _("Units"))
+    drawn = supply_charts.planned_stock(
+        days, marks, (_("Stock"), _("Stock as planned"), _("Units ordered")), _("Units")
+    )
     widgets.chart(drawn, key=f"curve_{row['order_id']}_{row['line_no']}", alt=title, height=260)
 
 
