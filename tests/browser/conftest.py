@@ -63,7 +63,7 @@ class Server:
         self._wait()
 
     def _wait(self) -> None:
-        for _ in range(240):
+        for _ in range(480):
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
                     if answer.status == 200:

@@ -21,7 +21,7 @@ def test_a_group_is_judged_by_keyboard_and_shows_why(visitor, server):
     assert "match weights in bits" in text
     assert "reviewed" in text
     assert visitor.page.locator("mark").count() > 0, "what differs is marked sign by sign"
-    visitor.page.wait_for_selector("text=every")
+    visitor.page.wait_for_selector("text=/habit/i")
     visitor.press("x")
     assert verdicts(server)[-1] == "unsure"
     visitor.press("k")
