@@ -26,6 +26,8 @@ OWN_HEADERS = b"x-orderlens-"
 SESSION_HEADER = b"x-orderlens-session"
 NEXT_COOKIE = "orderlens_next"
 PUBLIC_PATHS = frozenset({"/signin", "/signout", "/setup", "/password", "/healthz", "/_stcore/health", "/favicon.png"})
+FORWARDING = frozenset({b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded"})
+NO_DEMO = "The demo answers on this machine only."
 UPLOAD_PREFIX = "/_stcore/upload_file/"
 UPLOAD_LIMIT_MB = 500
 BODY_LIMIT = 4 * 2**20
@@ -103,6 +105,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = [pair for pair in scope["headers"] if not pair[0].lower().startswith(OWN_HEADERS)]
+        if self.workspace.is_demo and FORWARDING & {name.lower() for name, _ in headers}:
+            await self._refuse(PlainTextResponse(NO_DEMO, 403), scope, receive, send)
+            return
         scope, vouched = vouching.believed(dict(scope, headers=headers), self.workspace.settings)
         headers = scope["headers"]
         connection = HTTPConnection(scope)
@@ -120,7 +125,7 @@ class Guard:
         """Return why the request is refused, if it is, and the token of its session, if it has a valid one."""
         is_socket = connection.scope["type"] == "websocket"
         if self.workspace.is_demo and host_name(connection) not in LOOPBACK:
-            return PlainTextResponse("The demo answers on this machine only.", 403), None
+            return PlainTextResponse(NO_DEMO, 403), None
         bearer = bearer_token(connection)
         changes = not is_socket and connection.scope["method"] not in SAFE_METHODS
         if (

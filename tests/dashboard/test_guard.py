@@ -219,6 +219,8 @@ def test_the_demo_lets_a_visitor_pick_a_role_on_this_machine_only(tmp_path):
     assert away.post("/signin", data={"role": "admin"}, headers={"origin": ORIGIN}).status_code == 403
     rebound = TestClient(build(demo), base_url="http://evil.example", client=("127.0.0.1", 5000))
     assert rebound.get("/signin").status_code == 403
+    for header in ("x-forwarded-for", "X-Real-IP", "forwarded"):
+        assert here.get("/signin", headers={header: "203.0.113.9"}).status_code == 403, "a proxy lets others in"
 
 
 def test_the_sign_in_page_speaks_the_browsers_language_and_escapes(client):
