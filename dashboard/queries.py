@@ -115,6 +115,12 @@ def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     return live.merge(muted, on="exception_id", how="left")
 
 
+def scores() -> "pd.Series[float]":
+    """Return the chance of every published finding as the labels in force leave it, by ``exception_id``."""
+    live = ranking(str(current().home), version() or 0, generation())
+    return live.set_index("exception_id")["score"]
+
+
 def lessons() -> Lessons:
     """Return what the labels in force teach about the findings that are shown."""
     return _lessons(str(current().home), version() or 0, generation())

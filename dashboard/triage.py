@@ -13,6 +13,7 @@ from dashboard import queries, session
 from dashboard.i18n import _, ngettext
 from dashboard.workspace import current
 
+LEAST_MOVE = 0.01
 KEY_FIELDS = ("exception_id", "kind", "order_id", "line_no", "product_id", "score", "source")
 
 
@@ -120,13 +121,31 @@ def judge(label: str, reason: str | None = None) -> None:
     if targets.empty:
         return
     labels, by = current().casebook.labels, session.actor()
+    before = queries.scores()
     given = labels.add_many(by, [_key(row) for row in targets.to_dict("records")], label, reason=reason)
     st.session_state.setdefault("queue_undo", []).append((given, st.session_state.get("queue_open")))
-    st.toast(_told(label, len(names)), duration="short")
+    moved = _moved(before, queries.scores(), set(targets["exception_id"]))
+    st.toast(" ".join([_told(label, len(names)), *moved]), duration="short")
     st.session_state["queue_asks_reason"] = False
     if bulk:
         st.session_state["queue_round"] += 1
     _go_on(names, label)
+
+
+def _moved(before: "pd.Series[float]", after: "pd.Series[float]", judged: set[str]) -> list[str]:
+    """Say how many other findings a verdict moved, and how many of those are not likely any more, or now are."""
+    both = pd.DataFrame({"before": before, "after": after}).drop(index=list(judged), errors="ignore")
+    both = both[(both["after"] - both["before"]).abs().ge(LEAST_MOVE)]
+    if both.empty:
+        return []
+    told = [ngettext("{count} similar one moved.", "{count} similar ones moved.", len(both)).format(count=len(both))]
+    fell = int((both["before"].ge(queries.LIKELY) & both["after"].lt(queries.LIKELY)).sum())
+    rose = int((both["before"].lt(queries.LIKELY) & both["after"].ge(queries.LIKELY)).sum())
+    if fell:
+        told.append(ngettext("{count} fell below 50%.", "{count} fell below 50%.", fell).format(count=fell))
+    if rose:
+        told.append(ngettext("{count} rose above 50%.", "{count} rose above 50%.", rose).format(count=rose))
+    return told
 
 
 def _key(row: dict[Any, Any]) -> dict[str, Any]:

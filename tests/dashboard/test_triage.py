@@ -140,3 +140,12 @@ def test_the_search_finds_order_customer_and_product(filled, visit):
         assert at.session_state["queue_shown"], words
     at.text_input(key="queue_q").set_value("nowhere to be found").run()
     assert at.session_state["queue_shown"] == [] or at.info
+
+
+def test_a_verdict_says_what_else_it_moved(fresh, visit):
+    at = visit(fresh, "exceptions", role="analyst", id="x005")
+    at.button(key="reject").click().run()
+    at.button(key="because_wrong_check").click().run()
+    told = at.toast[0].value
+    assert "marked as false positive" in told
+    assert "similar ones moved" in told
