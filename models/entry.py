@@ -198,7 +198,7 @@ def check_orders(
     """
     orders = read_orders(given)
     with duckdb.connect() as scratch:
-        scratch.execute("set threads = 1")
+        scratch.execute("set threads = 1; set enable_progress_bar = false")
         with warehouse.read() as source:
             present = present_tables(source)
             now = max([order["ordered_at"] for order in orders if order["ordered_at"]] or [data_clock(source, present)])
