@@ -144,10 +144,15 @@ def to_queue_of(shown: View, kinds: list[str], causes: list[str]) -> None:
 
 def _choose(**values: Any) -> None:
     """Take over what a click chose, and forget the click."""
-    for name, value in values.items():
-        st.session_state[f"{PAGE}_{name}"] = value
+    st.session_state[f"{PAGE}_chosen"] = values
     st.session_state[f"{PAGE}_turn"] = turn() + 1
     st.rerun()
+
+
+def take_choice() -> None:
+    """Take over what the click before this run chose; once the controls are drawn their values can't be set."""
+    for name, value in st.session_state.pop(f"{PAGE}_chosen", {}).items():
+        st.session_state[f"{PAGE}_{name}"] = value
 
 
 def turn() -> int:

@@ -8,6 +8,7 @@ from dashboard.i18n import _
 widgets.need_findings()
 widgets.page_title(_("Root causes"))
 url_state.load(root_causes.PAGE, root_causes.DEFAULTS, root_causes.allowed())
+root_causes.take_choice()
 root_causes.controls()
 chosen = root_causes.view(url_state.save(root_causes.PAGE, root_causes.DEFAULTS))
 if chosen is None:

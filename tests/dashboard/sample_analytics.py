@@ -229,11 +229,12 @@ def fill(connection: duckdb.DuckDBPyConnection, has_findings: bool = True) -> No
     connection.unregister("given")
     connection.execute(f"create table alerts as {ALERTS}")
     connection.execute(RECORDS)
-    _publish_for_managers(connection, set(frames))
+    publish_for_managers(connection)
 
 
-def _publish_for_managers(connection: duckdb.DuckDBPyConnection, present: set[str]) -> None:
+def publish_for_managers(connection: duckdb.DuckDBPyConnection) -> None:
     """Publish what the managers' pages read, by the run's own code."""
+    present = set(_frames())
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
     for name in ("order_facts", "line_facts", "delivery_steps", "delivery_dwells"):
