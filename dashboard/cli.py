@@ -1,6 +1,7 @@
 """The command line: ``orderlens COMMAND``."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -385,6 +386,7 @@ def restore(home: Home, file: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 on success, 1 when the work could not be done, 2 on wrong usage."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # its cache complains of running without a page
     fail = partial(ERR.print, markup=False, soft_wrap=True)
     try:
         code = orderlens.main(arguments, prog_name="orderlens", standalone_mode=False)

@@ -7,8 +7,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard import app, workspace
 from dashboard.workspace import Workspace
 from data.casebook import Actor
+from data.ingestion.ingest import ingest
+from data.sample import make_sample
 from data.settings import Settings
 from data.warehouse import Warehouse
+from models.detect import detect
 from tests.dashboard.sample_analytics import fill
 
 CONSOLE = Actor("console", "admin", "cli")
@@ -41,6 +44,17 @@ def unchecked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home folder without anything."""
     return make_workspace(tmp_path_factory.mktemp("empty"), has_orders=False)
+
+
+@pytest.fixture(scope="session")
+def detected(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A small sample company, read in and judged for real: everything that is ever published is there."""
+    folder, home, settings = tmp_path_factory.mktemp("company") / "source", tmp_path_factory.mktemp("store"), Settings()
+    make_sample(folder, orders=800, seed=3)
+    made = workspace.open_workspace(home, settings, is_demo=True)
+    ingest(made.warehouse, settings, str(folder))
+    detect(made.warehouse, made.casebook, settings)
+    return made
 
 
 @pytest.fixture

@@ -36,8 +36,17 @@ API_ACTIONS = {
     ("POST", "/api/v1/findings/{exception_id}/label"): "label.add",
     ("POST", "/api/v1/check"): "order.check",
     ("POST", "/api/v1/check/{check_id:int}/entered"): "order.enter",
+    ("GET", "/api/v1/cases"): "data.export",
+    ("POST", "/api/v1/cases"): "case.open",
+    ("POST", "/api/v1/cases/{case_id:int}/move"): "case.move",
 }
 """Every route of the API with the action that it does; descriptions of the API are for everybody signed in."""
+
+BODIES = {
+    "label.add": {"label": "confirmed"},
+    "case.open": {"exception_id": "x001"},
+    "case.move": {"to": "investigating"},
+}
 
 DESCRIBING = {"/healthz", "/api/v1/openapi.json", "/api/v1/docs"}
 
@@ -83,8 +92,8 @@ def test_a_request_made_by_hand_does_what_its_role_may(client, workspace, method
     else:
         client.cookies.set(COOKIE, workspace.casebook.sessions.start(f"a-{role}".replace("_", "-")))
     before = workspace.casebook.labels.generation()
-    address = path.replace("{exception_id}", "x001").replace("{check_id:int}", "1")
-    body = {"label": "confirmed"} if action == "label.add" else {}
+    address = path.replace("{exception_id}", "x001").replace("{check_id:int}", "1").replace("{case_id:int}", "1")
+    body = BODIES.get(action, {})
     answer = client.request(method, address, headers=headers, **({"json": body} if method == "POST" else {}))
     if allows(role, action):
         assert answer.status_code in (200, 400), answer.text
@@ -122,7 +131,9 @@ def test_every_post_from_another_site_or_from_nowhere_is_refused(client, workspa
     assert len(posts) >= 6
     before = workspace.casebook.audit.head()
     for route in posts:
-        address = route.path.replace("{exception_id}", "x001").replace("{check_id:int}", "1")
+        address = (
+            route.path.replace("{exception_id}", "x001").replace("{check_id:int}", "1").replace("{case_id:int}", "1")
+        )
         for headers in (
             {},
             {"origin": "https://evil.example"},
