@@ -200,6 +200,9 @@ def notify(home: Home) -> None:
 
 
 def _notify(home: Home) -> Any:
+    from streamlit.logger import set_log_level
+
+    set_log_level("ERROR")  # its cache complains of being used without a page
     from dashboard.notices.courier import run_round
     from dashboard.workspace import Workspace
 
@@ -270,8 +273,6 @@ def export(home: Home, what: str, out: Path) -> None:
 @click.pass_obj
 def report(home: Home, out: Path, language: str | None) -> None:
     """Write the weekly report for managers: one HTML page or one Excel workbook."""
-    import os
-
     os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"  # its cache complains that no page is served
     from dashboard.report import write_report
     from dashboard.workspace import open_workspace
@@ -386,7 +387,6 @@ def restore(home: Home, file: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 on success, 1 when the work could not be done, 2 on wrong usage."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # its cache complains of running without a page
     fail = partial(ERR.print, markup=False, soft_wrap=True)
     try:
         code = orderlens.main(arguments, prog_name="orderlens", standalone_mode=False)
