@@ -162,4 +162,4 @@ def check(home: Path, told: list[dict[str, Any]], received: Counter[str], kills:
     assert count.keys() <= {"sent", "queued", "held"}
     waiting = {key for key, state in status.items() if state == "queued"}
     assert not waiting & received.keys(), "a message went out and still waits to go out"
-    assert count["sent"] > 5
+    assert count["sent"] > 0, "nothing went out: this showed nothing"
