@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from data.casebook import Actor, Casebook
+from data.casebook.engine import sqlite_path
 from data.settings import Settings
 
 
@@ -74,9 +75,20 @@ def casebook_settings(request: pytest.FixtureRequest) -> Settings:
     return Settings(casebook_url=url)
 
 
+@pytest.fixture(scope="session")
+def empty_casebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty casebook: copied, not migrated anew for every test."""
+    home = tmp_path_factory.mktemp("migrated")
+    Casebook.open(home, Settings()).close()
+    return sqlite_path(home)
+
+
 @pytest.fixture
-def casebook(tmp_path: Path, casebook_settings: Settings) -> Iterator[Casebook]:
+def casebook(tmp_path: Path, casebook_settings: Settings, empty_casebook: Path) -> Iterator[Casebook]:
     """An empty casebook, on either database."""
+    if not casebook_settings.casebook_url:
+        (tmp_path / "home").mkdir(mode=0o700)
+        shutil.copy(empty_casebook, sqlite_path(tmp_path / "home"))
     opened = Casebook.open(tmp_path / "home", casebook_settings)
     yield opened
     opened.close()
