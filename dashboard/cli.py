@@ -1,7 +1,6 @@
 """The command line: ``orderlens COMMAND``."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -199,10 +198,15 @@ def notify(home: Home) -> None:
         raise OrderlensError(f"{done.failed} messages could not be sent; the page Notifications says why.")
 
 
-def _notify(home: Home) -> Any:
+def _hush_streamlit() -> None:
+    """Keep its complaint about a cache without a page off the console."""
     from streamlit.logger import set_log_level
 
-    set_log_level("ERROR")  # its cache complains of being used without a page
+    set_log_level("ERROR")
+
+
+def _notify(home: Home) -> Any:
+    _hush_streamlit()
     from dashboard.notices.courier import run_round
     from dashboard.workspace import Workspace
 
@@ -273,7 +277,7 @@ def export(home: Home, what: str, out: Path) -> None:
 @click.pass_obj
 def report(home: Home, out: Path, language: str | None) -> None:
     """Write the weekly report for managers: one HTML page or one Excel workbook."""
-    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"  # its cache complains that no page is served
+    _hush_streamlit()
     from dashboard.report import write_report
     from dashboard.workspace import open_workspace
 

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import control_figures, improvement_rates, queries, summary, widgets
+from dashboard import control_figures, improvement_rates, quality, queries, widgets
 from dashboard.i18n import _, format_money, format_number, format_percent, ngettext
-from dashboard.words import finders, kind_title
+from dashboard.words import kind_title
 from dashboard.workspace import current
 from data.casebook.case_states import CLOSED
 from models.improvement.control_charts import proportion_chart
@@ -40,7 +40,7 @@ def show() -> None:
         _detecting()
     with right:
         _repeats(frame)
-    _precision()
+    quality.by_check()
     _money(frame)
 
 
@@ -184,48 +184,6 @@ def _repeats(frame: pd.DataFrame) -> None:
             "reopened": widgets.column(_("Cases reopened"), "whole"),
         }
         widgets.table(shown, columns, title, max_height=320)
-
-
-def _precision() -> None:
-    frame = queries.fetch("judged_findings")
-    with widgets.card(
-        _precision_title(frame), _("What reviewers confirmed of what each check found, with the 95% interval.")
-    ):
-        if frame.empty:
-            st.caption(_("Nobody has judged an exception yet. Confirm or reject some in the queue."))
-            return
-        judged = frame["confirmed_count"] + frame["rejected_count"]
-        bounds = [
-            summary.wilson(int(hits), int(trials))
-            for hits, trials in zip(frame["confirmed_count"], judged, strict=True)
-        ]
-        titles = [finders()[name].title if name in finders() else name for name in frame["source"]]
-        shown = pd.DataFrame(
-            {
-                "check": [_(title) for title in titles],
-                "kind": [kind_title(kind) for kind in frame["kind"]],
-                "judged": judged.to_numpy(),
-                "right": (frame["confirmed_count"] / judged).to_numpy(),
-                "interval": [f"{format_percent(low)} – {format_percent(high)}" for low, high in bounds],
-            }
-        )
-        columns = {
-            "check": widgets.column(_("Check"), width="large"),
-            "kind": widgets.column(_("Kind")),
-            "judged": widgets.column(_("Judged"), "whole"),
-            "right": widgets.column(_("Right"), "share"),
-            "interval": widgets.column(_("95% interval")),
-        }
-        widgets.table(shown, columns, _precision_title(frame), max_height=320)
-
-
-def _precision_title(frame: pd.DataFrame) -> str:
-    if frame.empty:
-        return _("How often is each check right?")
-    judged = frame["confirmed_count"].sum() + frame["rejected_count"].sum()
-    return _("{share} of what the checks found and people judged was right").format(
-        share=format_percent(frame["confirmed_count"].sum() / judged)
-    )
 
 
 def money_facts(frame: pd.DataFrame) -> dict[str, Any]:

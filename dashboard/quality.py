@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import charts, navigation, queries, widgets
 from dashboard.i18n import _, format_day, format_number, format_percent, ngettext
-from dashboard.summary import wilson
+from dashboard.summary import interval_texts, intervals
 from dashboard.words import finders, kind_title, reason
 
 ENOUGH = 5
@@ -30,18 +30,16 @@ def reliability() -> None:
             text = ngettext("Only {count} verdict so far.", "Only {count} verdicts so far.", judged)
             st.caption(text.format(count=judged))
             return
-        bounds = [wilson(*map(int, pair)) for pair in zip(told["confirmed_count"], told["judged_count"], strict=True)]
-        frame = pd.DataFrame(
-            {
-                "stated": told["mean_score"].to_numpy(),
-                "observed": (told["confirmed_count"] / told["judged_count"]).to_numpy(),
-                "low": [low for low, high in bounds],
-                "high": [high for low, high in bounds],
-                "count": told["judged_count"].to_numpy(),
-            }
-        )
+        frame = _shares(told).assign(stated=told["mean_score"])
         names = (_("Confirmed, with the 95% interval"), _("A perfect statement"), _("Chance that was stated"))
         widgets.chart(charts.reliability(frame, names, _("Share confirmed")), "reliability", title, 340)
+
+
+def _shares(told: pd.DataFrame) -> pd.DataFrame:
+    """Return the share confirmed with its interval, as the charts take it."""
+    observed = told["confirmed_count"] / told["judged_count"]
+    bounds = intervals(told["confirmed_count"], told["judged_count"])
+    return bounds.assign(observed=observed, count=told["judged_count"])
 
 
 def _calibration_gap(told: pd.DataFrame) -> float | None:
@@ -65,16 +63,7 @@ def over_time() -> None:
         if told.empty:
             st.caption(_("It takes at least {count} verdicts in a week.").format(count=ENOUGH))
             return
-        bounds = [wilson(*map(int, pair)) for pair in zip(told["confirmed_count"], told["judged_count"], strict=True)]
-        frame = pd.DataFrame(
-            {
-                "label": [format_day(week) for week in told["week"]],
-                "observed": (told["confirmed_count"] / told["judged_count"]).to_numpy(),
-                "low": [low for low, high in bounds],
-                "high": [high for low, high in bounds],
-                "count": told["judged_count"].to_numpy(),
-            }
-        )
+        frame = _shares(told).assign(label=[format_day(week) for week in told["week"]])
         names = (_("Confirmed, with the 95% interval"), _("Week of judging"))
         widgets.chart(charts.precision_over_time(frame, names, _("Share confirmed")), "precision_time", title, 340)
 
@@ -92,21 +81,14 @@ def by_check() -> None:
             st.caption(_("Nobody has judged an exception yet. Confirm or reject some in the queue."))
             return
         rows = judged.to_dict("records")
-        bounds = [wilson(int(row["likely_confirmed_count"]), int(row["likely_judged_count"])) for row in rows]
         shown = pd.DataFrame(
             {
                 "kind": [kind_title(row["kind"]) for row in rows],
                 "check": [_check_title(row["source"]) for row in rows],
                 "judged": judged["judged_count"].to_numpy(),
                 "likely": judged["likely_judged_count"].to_numpy(),
-                "right": [
-                    row["likely_confirmed_count"] / row["likely_judged_count"] if row["likely_judged_count"] else None
-                    for row in rows
-                ],
-                "interval": [
-                    f"{format_percent(low)} – {format_percent(high)}" if row["likely_judged_count"] else "–"
-                    for row, (low, high) in zip(rows, bounds, strict=True)
-                ],
+                "right": (judged["likely_confirmed_count"] / judged["likely_judged_count"]).to_numpy(),
+                "interval": interval_texts(judged["likely_confirmed_count"], judged["likely_judged_count"]),
             }
         )
         columns = {

@@ -204,15 +204,12 @@ def precision() -> Section:
     frame = queries.fetch("review")
     judged = frame["confirmed_count"] + frame["rejected_count"]
     frame, judged = frame[judged.gt(0)], judged[judged.gt(0)]
-    bounds = [
-        summary.wilson(int(hits), int(trials)) for hits, trials in zip(frame["confirmed_count"], judged, strict=True)
-    ]
     shown = pd.DataFrame(
         {
             _("Kind"): [kind_title(kind) for kind in frame["kind"]],
             _("Judged"): judged.to_numpy(),
             _("Right"): [format_percent(share) for share in frame["confirmed_count"] / judged],
-            _("95% interval"): [f"{format_percent(low)} – {format_percent(high)}" for low, high in bounds],
+            _("95% interval"): summary.interval_texts(frame["confirmed_count"], judged),
         }
     )
     return Section(_("Precision"), _("What reviewers confirmed, with the 95% interval."), shown)

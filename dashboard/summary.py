@@ -78,6 +78,21 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def intervals(hits: "pd.Series[int]", trials: "pd.Series[int]") -> pd.DataFrame:
+    """Return the 95 % intervals of shares after Wilson: columns ``low, high``, on the index of ``hits``."""
+    bounds = [wilson(int(hit), int(trial)) for hit, trial in zip(hits, trials, strict=True)]
+    return pd.DataFrame(bounds, columns=["low", "high"], index=hits.index, dtype="float64")
+
+
+def interval_texts(hits: "pd.Series[int]", trials: "pd.Series[int]") -> list[str]:
+    """Return the same as people read them; a dash where nothing was tried."""
+    bounds = intervals(hits, trials)
+    return [
+        f"{format_percent(low)} – {format_percent(high)}" if trial else "–"
+        for low, high, trial in zip(bounds["low"], bounds["high"], trials, strict=True)
+    ]
+
+
 def _change(series: pd.Series) -> tuple[float | None, float]:
     """Return the mean of the latest full weeks, and its change against as many weeks before."""
     full = series.iloc[:-1] if len(series) > 2 * RECENT else series
@@ -298,13 +313,12 @@ def precision(found: Facts) -> None:
     if review.empty:
         st.caption(_("Nobody has judged an exception yet. Confirm or reject some in the queue."))
         return
-    bounds = [wilson(*map(int, pair)) for pair in zip(review["confirmed_count"], review["judged"], strict=True)]
     shown = pd.DataFrame(
         {
             "kind": [kind_title(kind) for kind in review["kind"]],
             "judged": review["judged"].to_numpy(),
             "right": (review["confirmed_count"] / review["judged"]).to_numpy(),
-            "interval": [f"{format_percent(low)} – {format_percent(high)}" for low, high in bounds],
+            "interval": interval_texts(review["confirmed_count"], review["judged"]),
         }
     )
     columns = {

@@ -191,9 +191,7 @@ def detect(
         report.check_runs = find_all(context, present)
         plan(build.connection, now, present, progress)
         progress("ranking")
-        report.exception_count = publish_exceptions(
-            build.connection, all_finders(), labels, pd.Timestamp(now), build.version
-        )
+        report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(build.connection)
         progress("root causes")
         publish_causes(build.connection, now, labels)
@@ -283,7 +281,7 @@ def publish_details(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def keep_first_found(connection: duckdb.DuckDBPyConnection, report: DetectReport) -> None:
-    """Add to ``first_found`` what this run is the first to find; it says how soon findings are told."""
+    """Add to ``first_found`` what this run is the first to find; it says what is new, and how soon it was told."""
     connection.execute(
         """create table if not exists first_found (exception_id varchar, kind varchar, ordered_at timestamp,
         found_as_of timestamp, run_id integer)"""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from data.relations import publish_table, stored_schema
+from data.relations import publish_table
 from data.vocabulary import CAUSES, KINDS
 from models.feedback import LIMIT, rescore
 from models.findings import Finder, Prior, sentence
@@ -129,12 +129,8 @@ def publish_exceptions(
     finders: Mapping[str, Finder],
     labels: pd.DataFrame,
     detected_at: pd.Timestamp,
-    version: int = 0,
 ) -> int:
-    """Turn ``raw_findings`` into the tables ``exceptions`` and ``alerts``; return how many exceptions there are.
-
-    ``version`` is that of the analytics being built: what the published ones did not hold is new in it.
-    """
+    """Turn ``raw_findings`` into the tables ``exceptions`` and ``alerts``; return how many exceptions there are."""
     raw = connection.execute("select source, variant, anomaly_score from raw_findings").df()
     scored = pd.DataFrame({"prior_score": prior_scores(raw, finders)})
     connection.register("scored", scored)
@@ -147,22 +143,9 @@ def publish_exceptions(
     for word in ("action", "department"):
         exceptions[word] = exceptions["kind"].map({name: getattr(kind, word) for name, kind in KINDS.items()})
     exceptions["detected_at"] = detected_at
-    exceptions["first_version"] = exceptions["exception_id"].map(_first_versions(connection)).fillna(version)
     _replace(connection, "exceptions", exceptions, EXCEPTION_COLUMNS)
     publish_table(connection, "alerts", ALERTS)
     return len(exceptions)
-
-
-def _first_versions(connection: duckdb.DuckDBPyConnection) -> "pd.Series[int]":
-    """Return by ``exception_id`` since which version it has been found; empty before the first run."""
-    query = """select count(*) from duckdb_columns() where table_name = 'exceptions' and column_name = 'first_version'
-        and not internal and database_name = current_database()"""
-    [(is_known,)] = connection.execute(query).fetchall()
-    if not is_known:
-        return pd.Series(dtype="int64")
-    stored = f"{stored_schema(connection)}.exceptions"
-    earlier = connection.execute(f"select exception_id, first_version from {stored}").df()
-    return earlier.set_index("exception_id")["first_version"]
 
 
 EXCEPTION_COLUMNS = {
@@ -180,7 +163,6 @@ EXCEPTION_COLUMNS = {
     "action": "varchar",
     "department": "varchar",
     "detected_at": "timestamp",
-    "first_version": "integer",
     "alert_id": "varchar",
     "is_head": "boolean",
     "source": "varchar",

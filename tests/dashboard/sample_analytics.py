@@ -123,7 +123,6 @@ def _exceptions(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
                 "action": KINDS[kind].action,
                 "department": KINDS[kind].department,
                 "detected_at": NOW,
-                "first_version": 2 if number % 4 == 0 else 1,
                 "source": source,
                 "variant": variant,
                 "group_id": None,

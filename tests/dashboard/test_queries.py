@@ -193,5 +193,12 @@ def test_findings_of_an_older_release_ask_for_a_new_run(fresh, served):
     served(fresh)
     assert queries.has_findings()
     with fresh.warehouse.build() as build:
-        build.connection.execute("alter table exceptions drop column first_version")
+        build.connection.execute("alter table exceptions drop column prior_score")
     assert not queries.has_findings()
+
+
+def test_only_what_the_last_run_found_first_is_new(filled, served):
+    served(filled)
+    new = queue(only_new=True)
+    assert 0 < len(new) < len(queue())
+    assert new["exception_id"].str.startswith("x00").all()
