@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,10 +58,19 @@ def detected(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled home folder that nobody has open, to copy."""
+    home = tmp_path_factory.mktemp("untouched") / "home"
+    make_workspace(home).casebook.close()
+    return home
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Workspace:
+def fresh(tmp_path: Path, untouched: Path) -> Workspace:
     """A filled home folder of the test's own, to write to."""
-    return make_workspace(tmp_path / "home")
+    home = shutil.copytree(untouched, tmp_path / "home")
+    return workspace.open_workspace(home, Settings(), is_demo=True)
 
 
 @pytest.fixture
