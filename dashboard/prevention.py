@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, root_causes, widgets
+from dashboard import cause_view, downloads, widgets
 from dashboard.i18n import N_, _, format_percent
 from dashboard.words import word
 from models.root_causes.prevention import PREVENTIONS, prevention_of
@@ -15,9 +15,9 @@ WHERE = {
 }
 
 
-def show(shown: root_causes.View) -> None:
+def show(shown: cause_view.View) -> None:
     """List what would have stopped most; the row picked leads to its findings."""
-    frame = prevented(root_causes.kinds_of(shown))
+    frame = prevented(cause_view.kinds_of(shown))
     if frame.empty:
         return
     first = frame.iloc[0]
@@ -44,13 +44,13 @@ def show(shown: root_causes.View) -> None:
         }
         event = widgets.table(
             table, columns, title, max_height=420, on_select="rerun", selection_mode="single-row",
-            key=f"prevention_{root_causes.turn()}",
+            key=f"prevention_{cause_view.turn()}",
         )  # fmt: skip
         picked = event.selection.rows if event else []
         with st.container(horizontal=True):
             if st.button(_("Show the findings"), key="prevention_queue", icon=":material/list:", disabled=not picked):
                 stops = sorted(PREVENTIONS[str(frame["name"].iloc[picked[0]])].stops)
-                root_causes.to_queue_of(
+                cause_view.to_queue_of(
                     shown, sorted({kind for kind, _cause in stops}), [cause for _kind, cause in stops]
                 )
             downloads.buttons(table, "prevention")

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from dashboard import (
     cause_charts,
+    cause_view,
     control_figures,
     improvement_rates,
     improvement_work,
@@ -97,7 +98,7 @@ def rates() -> Section:
     return Section(_("Rates"), title, shown, figure)
 
 
-def causes(view: root_causes.View) -> Section:
+def causes(view: cause_view.View) -> Section:
     """Return the segments that hold more than their share."""
     frame = queries.fetch("cause_claims", days=view.days, kind="").head(root_causes.SHOWN)
     rows = frame.to_dict("records")
@@ -123,9 +124,9 @@ def causes(view: root_causes.View) -> Section:
     return Section(_("Root causes"), unplain(root_causes.claims_title(frame)), shown, figure, 34 * len(rows) + 60)
 
 
-def weightiest(view: root_causes.View) -> Section:
+def weightiest(view: cause_view.View) -> Section:
     """Return the causes by the money at risk."""
-    frame = root_causes.kinds_of(view).groupby(["kind", "cause"], as_index=False)[["found_count", "money"]].sum()
+    frame = cause_view.kinds_of(view).groupby(["kind", "cause"], as_index=False)[["found_count", "money"]].sum()
     frame = frame.sort_values("money", ascending=False).head(ROWS)
     names = [cause_title(row["cause"], row["kind"]) for row in frame.to_dict("records")]
     names = [
@@ -147,9 +148,9 @@ def weightiest(view: root_causes.View) -> Section:
     return Section(_("Causes"), _("What goes wrong most"), shown, figure, 400)
 
 
-def preventions(view: root_causes.View) -> Section:
+def preventions(view: cause_view.View) -> Section:
     """Return what would have stopped most."""
-    frame = prevention.prevented(root_causes.kinds_of(view)).head(ROWS)
+    frame = prevention.prevented(cause_view.kinds_of(view)).head(ROWS)
     known = [PREVENTIONS[name] for name in frame["name"]]
     shown = pd.DataFrame(
         {
@@ -215,7 +216,7 @@ def precision() -> Section:
     return Section(_("Precision"), _("What reviewers confirmed, with the 95% interval."), shown)
 
 
-def figures(view: root_causes.View) -> list[tuple[str, str]]:
+def figures(view: cause_view.View) -> list[tuple[str, str]]:
     """Return the figures at the top: title and value."""
     everything = improvement_rates.read()
     found, orders = everything.found.sum(axis=1), everything.orders.max(axis=1)
@@ -233,17 +234,17 @@ def figures(view: root_causes.View) -> list[tuple[str, str]]:
     ]
 
 
-def sections(view: root_causes.View) -> list[Section]:
+def sections(view: cause_view.View) -> list[Section]:
     """Return the report's parts, in order."""
     return [rates(), causes(view), weightiest(view), preventions(view), tried(), stuck(), precision()]
 
 
-def heading(view: root_causes.View) -> str:
+def heading(view: cause_view.View) -> str:
     """Return the period of the report, in words."""
     return _("13 weeks up to {day}").format(day=format_date(view.until))
 
 
-def as_html(view: root_causes.View) -> str:
+def as_html(view: cause_view.View) -> str:
     """Return the report as one page that asks nobody for anything: its script and style are inside."""
     parts = "".join(_html_section(section, place == 0) for place, section in enumerate(sections(view)))
     tiles = "".join(f'<div class="tile">{escape(name)}<b>{escape(value)}</b></div>' for name, value in figures(view))
@@ -289,7 +290,7 @@ def _cell(value: Any) -> str:
     return format_number(value, 1) if isinstance(value, int | float) else escape(str(value))
 
 
-def as_xlsx(view: root_causes.View) -> bytes:
+def as_xlsx(view: cause_view.View) -> bytes:
     """Return the report as a workbook, one sheet a part; text that a spreadsheet would run has a quote before it."""
     file = BytesIO()
     parts = [
@@ -341,7 +342,7 @@ def write_report(workspace: Workspace, out: Path, language: str) -> int:
         raise InvalidInputError(f"The folder {out.parent} does not exist.")
     install(workspace)
     with speaking(language):
-        view = root_causes.view(root_causes.DEFAULTS) if queries.has("cause_units") else None
+        view = cause_view.view(cause_view.DEFAULTS) if queries.has("cause_units") else None
         if view is None:
             raise NotReadyError("There is nothing to report yet. Run 'orderlens detect' first.")
         content = as_html(view).encode() if out.suffix.lower() == ".html" else as_xlsx(view)

@@ -56,7 +56,7 @@ class Follower:
                 return
 
 
-def ingest_files(workspace: Workspace, detail: dict[str, Any], step: Callable[[str], None]) -> str:
+def ingest_files(workspace: Workspace, actor: Actor, detail: dict[str, Any], step: Callable[[str], None]) -> str:  # noqa: ARG001
     """Read a source and publish it; return the counts as JSON."""
     from data.ingestion.ingest import ingest
 
@@ -67,11 +67,12 @@ def ingest_files(workspace: Workspace, detail: dict[str, Any], step: Callable[[s
     return json.dumps({word: sum(getattr(table, word) for table in report.tables) for word in words})
 
 
-def detect_all(workspace: Workspace, detail: dict[str, Any], step: Callable[[str], None]) -> str:  # noqa: ARG001
-    """Find and rank what is wrong and publish it; return the counts as JSON."""
+def detect_all(workspace: Workspace, actor: Actor, detail: dict[str, Any], step: Callable[[str], None]) -> str:  # noqa: ARG001
+    """Find and rank what is wrong, publish it, and take up cases that came back; return the counts as JSON."""
     from models.detect import detect
 
     report = detect(workspace.warehouse, workspace.casebook, workspace.settings, progress=step)
+    reopen_recurring(workspace.warehouse, workspace.casebook, actor)
     with suppress(OrderlensError):  # the courier of the dashboard tries again
         queue_news(workspace, system_actor())
     return json.dumps({"exceptions": report.exception_count, "alerts": report.alert_count})
@@ -84,7 +85,7 @@ def detect_steps() -> int:
     return len(FEATURES) + len(all_finders()) + 4
 
 
-WORK: dict[str, tuple[Callable[[Workspace, dict[str, Any], Callable[[str], None]], str], Callable[[], int]]] = {
+WORK: dict[str, tuple[Callable[[Workspace, Actor, dict[str, Any], Callable[[str], None]], str], Callable[[], int]]] = {
     "ingest": (ingest_files, lambda: 8),
     "detect": (detect_all, detect_steps),
 }
@@ -100,9 +101,7 @@ def run(home: Path, actor: Actor, kind: str, detail: dict[str, Any]) -> int:
     threading.Thread(target=follower.watch, daemon=True).start()
     status, message = "failed", ""
     try:
-        message = work(workspace, detail, follower.step)
-        if kind == "detect":
-            reopen_recurring(workspace.warehouse, workspace.casebook, actor)
+        message = work(workspace, actor, detail, follower.step)
         status = "done"
     except KeyboardInterrupt:
         status = "cancelled"

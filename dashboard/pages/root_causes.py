@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dashboard import prevention, root_causes, url_state, widgets
+from dashboard import cause_changes, cause_pictures, cause_view, prevention, root_causes, url_state, widgets
 from dashboard.i18n import _
 
 widgets.need_findings()
 widgets.page_title(_("Root causes"))
-url_state.load(root_causes.PAGE, root_causes.DEFAULTS, root_causes.allowed())
-root_causes.take_choice()
-root_causes.controls()
-chosen = root_causes.view(url_state.save(root_causes.PAGE, root_causes.DEFAULTS))
+url_state.load(cause_view.PAGE, cause_view.DEFAULTS, cause_view.allowed())
+cause_view.take_choice()
+cause_view.controls()
+chosen = cause_view.view(url_state.save(cause_view.PAGE, cause_view.DEFAULTS))
 if chosen is None:
     widgets.empty(_("Run the detection once more: it has not looked for causes yet."), _("No causes yet"))
     st.stop()
@@ -18,9 +18,9 @@ root_causes.claims(chosen)
 root_causes.inside(chosen)
 left, right = st.columns(2)
 with left:
-    root_causes.pareto(chosen)
+    cause_pictures.pareto(chosen)
 with right:
-    root_causes.areas(chosen)
-root_causes.hours(chosen)
-root_causes.changes(chosen)
+    cause_pictures.areas(chosen)
+cause_pictures.hours(chosen)
+cause_changes.changes(chosen)
 prevention.show(chosen)
