@@ -74,7 +74,7 @@ def test_a_failed_import_says_why_and_changes_nothing(tmp_path, served):
 def test_a_run_stops_when_asked(tmp_path, served, monkeypatch):
     workspace = served(make_workspace(tmp_path / "home", has_orders=False))
 
-    def endless(workspace, detail, step):
+    def endless(workspace, actor, detail, step):
         job_id = int(workspace.casebook.jobs.list().iloc[0]["job_id"])
         workspace.casebook.jobs.request_cancel(ANALYST, job_id)
         step("ranking")
