@@ -189,7 +189,7 @@ def detect(
         context = Context(build.connection, now, settings, labels, progress)
         report = DetectReport(as_of=now, version=build.version)
         report.check_runs = find_all(context, present)
-        plan(build.connection, now, present, progress)
+        plan(context, present)
         progress("ranking")
         report.exception_count = publish_exceptions(build.connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(build.connection)

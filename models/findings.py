@@ -71,6 +71,8 @@ class Context:
         Labels in force: ``exception_id, kind, order_id, line_no, product_id, label``.
     progress : callable
         Told in words what is being done.
+    kept : dict
+        What one step read or made and later steps use again, by name; it lives as long as the run.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -78,6 +80,7 @@ class Context:
     settings: Settings
     labels: pd.DataFrame
     progress: Callable[[str], None] = field(default=lambda step: None)
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

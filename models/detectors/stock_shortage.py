@@ -71,7 +71,7 @@ def evidence(found: pd.DataFrame, missing: list[str]) -> list[str]:
 
 def find(context: Context) -> str:
     """Find short lines and their causes; leave the causes in the table ``stockouts``."""
-    book = StockBook.read(context.connection, context.now)
+    book = StockBook.of(context)
     found = short_lines(book)
     attributed = pd.concat([found, attribute(book, found)], axis=1)
     rows = found["row"].to_numpy(int)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
-from models.shortages.projection import Projection, open_receipts, project
+from models.shortages.projection import Projection, open_receipts, projection_of
 from models.shortages.stock_book import StockBook
 
 WORTH_TELLING = 0.15
@@ -97,8 +97,8 @@ def _next_receipt(book: StockBook, frame: pd.DataFrame) -> pd.DataFrame:
 
 def find(context: Context) -> str:
     """Find products about to run out; leave every projected product in the table ``stock_risks``."""
-    book = StockBook.read(context.connection, context.now)
-    frame = risks(book, project(book))
+    book = StockBook.of(context)
+    frame = risks(book, projection_of(context))
     today = pd.Timestamp(context.now).normalize()
     frame["price"] = book.products["price"].fillna(0.0).to_numpy(float)[frame.pop("code").to_numpy(int)]
     frame["runs_out_on"] = today + pd.to_timedelta(frame["day"], unit="D")

@@ -1,7 +1,5 @@
 """One run of planning, after the detectors: what the planners' pages show, left in temporary tables."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -9,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from data.relations import build_all, read_folder
+from models.findings import Context
 from models.forecasts.health import forecast_health
 from models.planning.reorders import reorders
-from models.shortages.projection import Projection, project
+from models.shortages.projection import Projection, projection_of
 from models.shortages.stock_book import StockBook
 
 FOLDER = Path(__file__).parent
@@ -35,31 +34,21 @@ PUBLISHED = (
 """The tables that planning leaves."""
 
 
-def plan(
-    connection: duckdb.DuckDBPyConnection,
-    now: datetime,
-    present: set[str],
-    progress: Callable[[str], None] = lambda step: None,
-) -> None:
+def plan(context: Context, present: set[str]) -> None:
     """Make the planners' tables from the features; what a missing table would tell stays empty.
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
+    context : Context
         The analytics being built, with the features.
-    now : datetime
-        The data's clock.
     present : set of str
         The canonical tables there are.
-    progress : callable, optional
-        Told in words what is being done.
     """
-    progress("planning")
-    book = StockBook.read(connection, now)
-    ahead = project(book)
+    context.progress("planning")
+    connection, book, ahead = context.connection, StockBook.of(context), projection_of(context)
     relations = read_folder(FOLDER)
     _give(connection, "stock_now", stock_now(book, ahead))
-    build_all(connection, relations, {"now": now}, present, temporary=True)
+    build_all(connection, relations, {"now": context.now}, present, temporary=True)
     packs = connection.execute("select * from purchase_packs").df()
     _give(connection, "reorders", reorders(book, ahead, packs))
     health, course = forecast_health(book)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from models.shortages.bridge import record_errors
 from models.shortages.ledger import DAY, Ledger, Times, Units, is_missing, seconds
-from models.shortages.promise import Promise, needed, promise
+from models.shortages.promise import needed, promise
 from models.shortages.reach import short_moment
 from models.shortages.stock_book import StockBook
 
@@ -50,19 +50,18 @@ def short_lines(book: StockBook) -> pd.DataFrame:
         ``row`` (place in ``book.lines``), ``variant``, ``short_quantity``, ``anomaly_score`` (log odds of being
         short), ``at`` (seconds: when the shortage was felt), and the stock figures behind it.
     """
-    promised = promise(book, np.arange(len(book.lines)), book.ordered)
-    certain = _shipped_short(book, promised)
+    certain = _shipped_short(book)
     parts = [
         certain,
         _backordered(book, certain),
-        _waiting(book, promised),
+        _waiting(book),
         _waited(book),
     ]
     found = pd.concat(parts, ignore_index=True).sort_values(["row", "anomaly_score"], kind="stable")
     found = found.drop_duplicates("row", keep="last", ignore_index=True)
     rows = found["row"].to_numpy(int)
-    found["free"] = promised.free[rows]
-    found["expected"] = promised.expected[rows]
+    promised = promise(book, rows, book.ordered[rows])
+    found["free"], found["expected"] = promised.free, promised.expected
     # Nobody knows what was free when it was ordered: what is missing today is told instead.
     is_untold = found["variant"].eq("cannot_promise") & found["free"].isna()
     found.loc[is_untold, "variant"] = "cannot_deliver"
@@ -71,7 +70,7 @@ def short_lines(book: StockBook) -> pd.DataFrame:
     return found[found["anomaly_score"] > -2].reset_index(drop=True)
 
 
-def _shipped_short(book: StockBook, promised: Promise) -> pd.DataFrame:
+def _shipped_short(book: StockBook) -> pd.DataFrame:
     """Lines that left with less than was ordered."""
     lines = book.lines
     quantity, shipped = lines["quantity"].to_numpy(float), lines["shipped_quantity"].to_numpy(float)
@@ -81,7 +80,8 @@ def _shipped_short(book: StockBook, promised: Promise) -> pd.DataFrame:
     score = np.full(len(rows), 4.0)
     score -= 5.0 * ((short[rows] <= ROUNDING_SHARE * quantity[rows]) & (short[rows] < 1))
     score -= 3.0 * lines["status"].eq("returned").to_numpy()[rows]
-    score -= 3.5 * _reads_as_typing_error(quantity[rows], shipped[rows], promised.free[rows])
+    free = promise(book, rows, book.ordered[rows]).free
+    score -= 3.5 * _reads_as_typing_error(quantity[rows], shipped[rows], free)
     at = short_moment(book, rows, book.leaving[rows])
     return pd.DataFrame(
         {"row": rows, "variant": "shipped_short", "short_quantity": short[rows], "anomaly_score": score, "at": at}
@@ -188,14 +188,14 @@ def _reads_as_typing_error(quantity: np.ndarray, shipped: np.ndarray, free: np.n
     return np.isin(np.round(ratio, 6), (10.0, 100.0, 1000.0)) & (free >= 2 * shipped)
 
 
-def _waiting(book: StockBook, promised: Promise) -> pd.DataFrame:
+def _waiting(book: StockBook) -> pd.DataFrame:
     """Open lines that neither stock nor expected receipts covered in time, when they were ordered or now."""
     lines = book.lines
     is_open = ~lines["is_finished"].to_numpy(bool) & ~lines["is_known_wrong"].to_numpy(bool)
     is_open &= (book.clock - book.ordered <= MAX_OPEN_DAYS * DAY) & (book.ordered <= book.clock)
     rows = np.flatnonzero(is_open)
     quantity = book.quantity[rows]
-    then = np.nan_to_num(promised.short(book.quantity)[rows])
+    then = np.nan_to_num(promise(book, rows, book.ordered[rows]).short(quantity))
     today = np.nan_to_num(promise(book, rows, np.full(len(rows), book.clock)).short(quantity))
     is_covered = today <= ROUNDING_SHARE * quantity
     short = np.maximum(then, today)

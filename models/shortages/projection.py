@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.findings import Context
 from models.forecasts.forecast import exceedance, forecast, weekly_matrix
 from models.shortages.lateness import Lateness
 from models.shortages.ledger import DAY, Units, is_missing
@@ -155,6 +156,14 @@ def project(book: StockBook) -> Projection:
     chance = _chance_short(on_hand - owed, daily, deviation, row, quantity, arrived)
     lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
     return Projection(codes, on_hand, owed, daily, receipts, chance, lead, deviation)
+
+
+def projection_of(context: Context) -> Projection:
+    """Return the projection of a run, made once for all who ask."""
+    if "projection" not in context.kept:
+        context.kept["projection"] = project(StockBook.of(context))
+    projection: Projection = context.kept["projection"]
+    return projection
 
 
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64]) -> tuple[Units, Units]:

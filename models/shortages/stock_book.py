@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.findings import Context
 from models.forecasts.issued import IssuedForecasts
 from models.shortages.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
 from models.shortages.scope import Scope
@@ -74,6 +75,14 @@ class StockBook:
             forecasts=frame("select * from maybe_forecasts order by product_id, period_start, made_at"),
             now=now,
         )
+
+    @classmethod
+    def of(cls, context: Context) -> "StockBook":
+        """Return the book of a run, read once for all who ask."""
+        if "stock_book" not in context.kept:
+            context.kept["stock_book"] = cls.read(context.connection, context.now)
+        book: StockBook = context.kept["stock_book"]
+        return book
 
     # -- codes -------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ def supply_workspace(home: Path, without: tuple[str, ...] = ()) -> Workspace:
         for name in ("stock_shortage", "stockout_risk"):
             if name == "stock_shortage" or "inventory" in present:
                 gather(context, DETECTORS[name])
-        plan(connection, now, present)
+        plan(context, present)
         publish_exceptions(connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(connection)
     return make_workspace(home, has_orders=False)

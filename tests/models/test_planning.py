@@ -102,7 +102,7 @@ def tables_of(
 def planned(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return what planning leaves."""
     context = context_of(tables, NOW)
-    plan(context.connection, NOW, {name for name, frame in tables.items() if len(frame)})
+    plan(context, {name for name, frame in tables.items() if len(frame)})
     return {name: context.connection.execute(f"select * from {name}").df() for name in PUBLISHED}
 
 

@@ -101,7 +101,7 @@ def test_the_short_line_of_a_backordered_order_is_the_one_without_stock() -> Non
 def test_stock_is_rolled_on_from_the_last_snapshot_and_back_from_the_first() -> None:
     shipped = open_line("A", "P", 6, status="shipped", shipped_at=datetime(2025, 3, 22), shipped_quantity=6.0)
     tables = tables_of([shipped], {"P": 30})
-    tables["inventory"] = tables["inventory"].query("as_of == '2025-03-20'")
+    tables["inventory"] = tables["inventory"][tables["inventory"]["as_of"] == pd.Timestamp("2025-03-20")]
     book = book_of(tables, NOW)
     times = np.array([pd.Timestamp(day).timestamp() for day in ("2025-03-10", "2025-03-21", "2025-03-30")], np.int64)
     assert book.on_hand(np.zeros(3, np.int64), times).tolist() == [30.0, 30.0, 24.0]
