@@ -20,15 +20,20 @@ reported as (
 ),
 weeks as (
     -- The fault's own hours and those of eight weeks before and after.
-    select *, unnest(range(-8, 9)) as week
-    from reported
+    select *, from_at + to_weeks(week) as week_from_at, to_at + to_weeks(week) as week_to_at
+    from (select *, unnest(range(-8, 9))::integer as week from reported)
+),
+days as (
+    select *, unnest(generate_series(week_from_at::date, week_to_at::date, interval 1 day))::date as day
+    from weeks
 ),
 counted as (
-    select weeks.*, count(orders.order_id) as order_count
-    from weeks
+    select days.* exclude (day, week_from_at, week_to_at), count(orders.order_id) as order_count
+    from days
     left join orders
-        on orders.ordered_at between weeks.from_at + to_days(cast(7 * week as integer)) and weeks.to_at + to_days(cast(7 * week as integer))
-        and (weeks.lane = '' or lower(orders.channel) = weeks.lane)
+        on orders.ordered_at::date = days.day
+        and orders.ordered_at between days.week_from_at and days.week_to_at
+        and (days.lane = '' or lower(orders.channel) = days.lane)
     group by all
 ),
 compared as (

@@ -9,22 +9,20 @@ with slots as (
     from order_facts
     cross join (values (-2), (-1), (0), (1), (2)) as step (shift)
 ),
+hours as (
+    select slot, count(*) as slot_count, count(*) filter (where is_own) as own_count
+    from slots
+    group by slot
+),
+usual as (
+    select slot, slot_count / sum(slot_count * own_count) over () * 5 as usual_hour_share
+    from hours
+),
 counted as (
-    select
-        order_id,
-        is_own,
-        slot,
-        count(*) over (
-            partition by customer_id, slot
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) as near_count,
-        count(*) over (partition by slot) as slot_count
+    select order_id, is_own, slot, rank() over (partition by customer_id, slot order by ordered_at) - 1 as near_count
     from slots
 )
-select
-    order_id,
-    slot as order_hour,
-    near_count as near_hour_count,
-    slot_count / sum(slot_count) over (partition by is_own) * 5 as usual_hour_share
+select counted.order_id, counted.slot as order_hour, counted.near_count as near_hour_count, usual.usual_hour_share
 from counted
-where is_own
+inner join usual using (slot)
+where counted.is_own

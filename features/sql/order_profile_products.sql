@@ -3,10 +3,7 @@ with lines as (
     select
         order_id,
         greatest(net_value, 0) as net_value,
-        count(*) over (
-            partition by customer_id, product_id
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) = 0 as is_new
+        rank() over (partition by customer_id, product_id order by ordered_at) = 1 as is_new
     from line_facts
 )
 select

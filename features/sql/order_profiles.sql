@@ -22,41 +22,27 @@ with orders as (
     inner join order_profile_hours as hours using (order_id)
     inner join order_profile_products as products using (order_id)
 ),
+channels as (
+    select channel, count(*) / sum(count(*)) over () as usual_share
+    from orders
+    group by channel
+),
 compared as (
     select
-        *,
-        count(*) over before as earlier_count,
+        orders.*,
+        rank() over (partition by customer_id order by ordered_at) - 1 as earlier_count,
         avg(log_value) over recent as usual_log_value,
         stddev_samp(log_value) over recent as log_value_spread,
         avg(new_product_share) over recent as usual_new_share,
-        count(*) over (
-            partition by customer_id, channel
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) as same_channel_count,
-        count(*) over (
-            partition by customer_id, entered_by
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) as same_operator_count,
-        count(*) over (
-            partition by customer_id, place
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) as same_place_count,
-        count(*) over (
-            partition by customer_id, area
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ) as same_area_count,
-        count(*) over (
-            partition by customer_id, place
-            order by ordered_at range between interval 1 microsecond following and unbounded following
-        ) as later_place_count,
-        count(*) over (partition by channel) / count(*) over () as usual_channel_share
+        rank() over (partition by customer_id, orders.channel order by ordered_at) - 1 as same_channel_count,
+        rank() over (partition by customer_id, entered_by order by ordered_at) - 1 as same_operator_count,
+        rank() over (partition by customer_id, place order by ordered_at) - 1 as same_place_count,
+        rank() over (partition by customer_id, area order by ordered_at) - 1 as same_area_count,
+        rank() over (partition by customer_id, place order by ordered_at desc) - 1 as later_place_count,
+        channels.usual_share as usual_channel_share
     from orders
-    window
-        before as (
-            partition by customer_id
-            order by ordered_at range between unbounded preceding and interval 1 microsecond preceding
-        ),
-        recent as (partition by customer_id order by ordered_at rows between 30 preceding and 1 preceding)
+    inner join channels on channels.channel = orders.channel
+    window recent as (partition by customer_id order by ordered_at, order_id rows between 30 preceding and 1 preceding)
 )
 select
     *,

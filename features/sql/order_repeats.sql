@@ -15,7 +15,7 @@ keyed as (
         facts.order_id,
         facts.ordered_at,
         -- Its digits tell a place apart, however the street is spelled.
-        hash(regexp_replace(facts.ship_to_address, '[^0-9]', '', 'g'), facts.ship_to_city) as place,
+        hash(regexp_replace(facts.ship_to_address, '[^0-9]+', '', 'g'), facts.ship_to_city) as place,
         baskets.basket,
         unnest([
             hash('customer', facts.customer_id, baskets.products),

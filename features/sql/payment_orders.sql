@@ -88,13 +88,29 @@ joined as (
     left join usual on usual.lane = coalesce(facts.channel, '') and usual.currency = coalesce(facts.currency, '')
     where facts.total_amount > 0
 ),
+same_shares as (
+    select customer_id, round(difference_share, 3) as difference_share, count(*) as same_share_count
+    from joined
+    where payment_count > 0
+    group by customer_id, round(difference_share, 3)
+),
+same_differences as (
+    select customer_id, round(difference, 1) as difference, count(*) as same_difference_count
+    from joined
+    where payment_count > 0
+    group by customer_id, round(difference, 1)
+),
 counted as (
     select
-        *,
-        payment_count > 0 and difference_share between -0.2 and -0.001 as is_little_short,
-        count(*) over (partition by customer_id, payment_count > 0, round(difference_share, 3)) as same_share_count,
-        count(*) over (partition by customer_id, payment_count > 0, round(difference, 1)) as same_difference_count
+        joined.*,
+        payment_count > 0 and joined.difference_share between -0.2 and -0.001 as is_little_short,
+        coalesce(same_share_count, 0) as same_share_count,
+        coalesce(same_difference_count, 0) as same_difference_count
     from joined
+    left join same_shares
+        on same_shares.customer_id = joined.customer_id and same_shares.difference_share = round(joined.difference_share, 3)
+    left join same_differences
+        on same_differences.customer_id = joined.customer_id and same_differences.difference = round(joined.difference, 1)
 ),
 habits as (
     -- The same deduction again and again, or always a little, is agreed: bank fees, cash discount, withheld tax.

@@ -1,36 +1,42 @@
 -- One row per order line whose price is off its expected one: the product's lines next to it in time that are off alike.
-with near_by as (
+with placed as (
     select
         bases.order_id,
         bases.line_no,
+        bases.product_key,
         bases.customer_key,
         bases.log_net,
-        bases.log_gross,
         bases.has_list,
         expectations.deviation,
         bases.log_gross - bases.log_base as gross_ratio,
-        list({
-            'customer': bases.customer_key,
-            'deviation': expectations.deviation,
-            'log_net': bases.log_net,
-            'gross_ratio': bases.log_gross - bases.log_base
-        }) over around as others
+        row_number() over (partition by bases.product_key order by bases.ordered_on, bases.order_id, bases.line_no) as place
     from price_bases as bases
     inner join price_expectations as expectations using (order_id, line_no)
     where expectations.deviation is not null and not bases.is_known_wrong
-    window
-        around as (
-            partition by bases.product_key
-            order by bases.ordered_on, bases.order_id
-            rows between 12 preceding and 12 following exclude current row
-        )
+),
+near_places as (
+    select *, unnest(range(place - 12, place + 13)) as other_place
+    from placed
+    where abs(deviation) > 0.005
 ),
 off as (
     select
-        * exclude (others),
-        list_filter(others, lambda other: other.customer <> customer_key) as others
-    from near_by
-    where abs(deviation) > 0.005
+        near_places.order_id,
+        near_places.line_no,
+        any_value(near_places.deviation) as deviation,
+        any_value(near_places.log_net) as log_net,
+        any_value(near_places.gross_ratio) as gross_ratio,
+        any_value(near_places.has_list) as has_list,
+        coalesce(list({
+            'customer': others.customer_key,
+            'deviation': others.deviation,
+            'log_net': others.log_net,
+            'gross_ratio': others.gross_ratio
+        } order by others.place) filter (where others.customer_key <> near_places.customer_key), []) as others
+    from near_places
+    left join placed as others
+        on others.product_key = near_places.product_key and others.place = near_places.other_place
+    group by near_places.order_id, near_places.line_no
 )
 select
     order_id,
