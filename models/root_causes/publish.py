@@ -9,7 +9,6 @@ import duckdb
 import pandas as pd
 
 from data.relations import materialise, publish_table, read_folder
-from models.root_causes.cells import number_findings, number_units
 from models.root_causes.dimensions import DIMENSIONS
 from models.root_causes.scan import Claim, scan
 
@@ -71,39 +70,54 @@ def publish_causes(connection: duckdb.DuckDBPyConnection, now: datetime, labels:
     publish_table(connection, "cause_units", UNITS)
     publish_table(connection, "cause_findings", "select * from temp.found_units")
     connection.register("labels_given", labels[["exception_id", "label"]].astype("object"))
-    rows = [row for days in PERIODS for row in _rows(connection, now, days)]
+    rows = list(_rows(connection, now))
     connection.unregister("labels_given")
     _publish_segments(connection, rows)
     return len(rows)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, now: datetime, days: int) -> Iterator[dict[str, object]]:
-    """Scan one period, orders and lines each among their own."""
+def _rows(connection: duckdb.DuckDBPyConnection, now: datetime) -> Iterator[dict[str, object]]:
+    """Scan each period, orders and lines each among their own."""
+    _number_values(connection)
     for grain in ("order", "line"):
-        _choose(connection, now, days, grain)
-        number_units(connection, "recent_units")
-        number_findings(connection, "recent_found")
-        for claim in scan(connection):
-            yield {**_row(claim), "period_days": days, "grain": grain}
+        units, found = _units(connection, now, grain), _found(connection, now, grain)
+        for days in PERIODS:
+            since = pd.Timestamp(now).normalize() - pd.Timedelta(days=days)
+            for claim in scan(units[units["ordered_on"].gt(since)], found[found["ordered_on"].gt(since)]):
+                yield {**_row(claim), "period_days": days, "grain": grain}
 
 
-def _choose(connection: duckdb.DuckDBPyConnection, now: datetime, days: int, grain: str) -> None:
-    """Make ``recent_units`` and ``recent_found``; money counts in the currency that most orders are in."""
-    recent = f"ordered_on > $now::date - {days}"
-    connection.execute(
-        f"create or replace temp table recent_units as select * from {grain}_units where {recent}", {"now": now}
-    )
-    connection.execute(
-        f"""create or replace temp table recent_found as
-        select found.*,
-            case when currency = (select mode(currency) from found_units) then impact * score else 0 end as money
-        from found_units as found
+def _number_values(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make a type of each dimension's values: they come as numbers into the frames."""
+    for name in DIMENSIONS:
+        connection.execute(
+            f"""create or replace temp type cause_{name} as enum (
+            select {name} from temp.order_units where {name} is not null
+            union select {name} from temp.line_units where {name} is not null)"""
+        )
+
+
+def _units(connection: duckdb.DuckDBPyConnection, now: datetime, grain: str) -> pd.DataFrame:
+    """Return the orders or lines of the longest period."""
+    columns = ", ".join(f"{name}::cause_{name} as {name}" for name in DIMENSIONS)
+    return connection.execute(
+        f"select ordered_on, {columns} from temp.{grain}_units where ordered_on > $now::date - {max(PERIODS)}",
+        {"now": now},
+    ).df()
+
+
+def _found(connection: duckdb.DuckDBPyConnection, now: datetime, grain: str) -> pd.DataFrame:
+    """Return the findings of the longest period; money counts in the currency that most findings are in."""
+    return connection.execute(
+        f"""select found.*,
+            case when currency = (select mode(currency) from temp.found_units) then impact * score else 0 end as money
+        from temp.found_units as found
         left join labels_given using (exception_id)
-        where is_line = {grain == "line"} and {recent}
+        where is_line = {grain == "line"} and ordered_on > $now::date - {max(PERIODS)}
             and coalesce(labels_given.label, '') <> 'false_positive'
             and (score >= {LIKELY} or labels_given.label = 'confirmed')""",
         {"now": now},
-    )
+    ).df()
 
 
 def _row(claim: Claim) -> dict[str, object]:

@@ -17,14 +17,22 @@ References
 
 from dataclasses import dataclass, field
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import xlogy
-from scipy.stats import chi2, hypergeom
+from scipy.special import gammaln, xlogy
+from scipy.stats import chi2
 
-from models.root_causes.cells import MINIMUM_FOUND, Conditions, count_cells, found_inside, overlaps
+from models.root_causes.cells import (
+    MINIMUM_FOUND,
+    SAME_SHARE,
+    BoolArray,
+    Census,
+    count_cells,
+    count_inside,
+    inside,
+    take_census,
+)
 from models.root_causes.dimensions import DIMENSIONS, FAMILIES
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,8 +42,10 @@ ALPHA = 0.05
 
 MAX_CANDIDATES = 150
 MAX_CLAIMS = 8
-SAME_SHARE = 0.9
-"""Two descriptions that share this much of their units and findings mean the same."""
+MAX_SAME = 3
+
+TAIL_TERMS = 64
+"""Terms of a tail that are added one by one; the rest is bounded by a geometric series."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +114,38 @@ def log_ratio(found: FloatArray, units: FloatArray, all_found: FloatArray, all_u
     return np.where(inside > outside, ratio, 0.0)
 
 
-def judged(cells: pd.DataFrame, all_found: pd.Series, all_units: int, test_count: int) -> pd.DataFrame:
-    """Add to cells the ``chance`` after correction and the ``gain`` of describing the findings by them.
+def fisher_tail(found: FloatArray, units: FloatArray, all_found: FloatArray, all_units: float) -> FloatArray:
+    """Return Fisher's chance of ``found`` findings or more among ``units`` of ``all_units``; 1 up to the mean.
+
+    The far terms of the sum are bounded by a geometric series, so what is returned is never too small.
+    """
+    kept = found * all_units > units * all_found
+    n, drawn, marked = found[kept], units[kept], all_found[kept]
+    log_first = _log_choose(marked, n) + _log_choose(all_units - marked, drawn - n) - _log_choose(all_units, drawn)
+    total, term = np.ones_like(n), np.ones_like(n)
+    for _step in range(TAIL_TERMS):
+        term *= (marked - n) * (drawn - n) / ((n + 1) * (all_units - marked - drawn + n + 1))
+        total += term
+        n = n + 1
+    ratio = np.where(term > 0, (marked - n) * (drawn - n) / ((n + 1) * (all_units - marked - drawn + n + 1)), 0.0)
+    tail = np.ones_like(found)
+    tail[kept] = np.minimum(np.exp(log_first) * (total + term * ratio / (1 - ratio)), 1.0)
+    return tail
+
+
+def _log_choose(whole: FloatArray | float, part: FloatArray) -> FloatArray:
+    chosen: FloatArray = gammaln(whole + 1) - gammaln(part + 1) - gammaln(whole - part + 1)
+    return chosen
+
+
+def judged(cells: pd.DataFrame, all_units: float, test_count: int) -> pd.DataFrame:
+    """Return the cells that hold more than their share, with ``chance`` and ``gain``.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        Columns ``found_count, unit_count, look_count, level``.
-    all_found : pandas.Series
-        Findings of the cell's outcome in all, on the index of ``cells``.
-    all_units : int
+        Columns ``found_count, unit_count, all_found, look_count``.
+    all_units : float
         Units in all.
     test_count : int
         How many outcomes (kinds, and kinds with a cause) share the error.
@@ -121,84 +153,93 @@ def judged(cells: pd.DataFrame, all_found: pd.Series, all_units: int, test_count
     Returns
     -------
     pandas.DataFrame
-        The cells with the two columns more.
+        Those whose ``chance`` after correction is at most `ALPHA`, and the ``gain`` of describing the findings by them.
     """
-    found, units = cells["found_count"].to_numpy(float), cells["unit_count"].to_numpy(float)
-    total = all_found.to_numpy(float)
-    looks = cells["look_count"].to_numpy(float)
-    tail = hypergeom.sf(found - 1, all_units, total, units)
-    chance = np.minimum(tail * looks * FAMILIES * test_count, 1.0)
-    gain = log_ratio(found, units, total, np.full_like(total, all_units)) - np.log(looks)
-    return cells.assign(chance=chance, gain=gain)
+    found, units, total = _counted(cells)
+    tail = fisher_tail(found, units, total, all_units)
+    chance = np.minimum(tail * cells["look_count"].to_numpy() * FAMILIES * test_count, 1.0)
+    passing: pd.DataFrame = cells.assign(chance=chance)[chance <= ALPHA]
+    found, units, total = _counted(passing)
+    ratio = log_ratio(found, units, total, np.full_like(total, all_units))
+    return passing.assign(gain=ratio - np.log(passing["look_count"]))
 
 
-def conditions_of(row: pd.Series) -> dict[str, str]:
-    """Return what describes a cell."""
-    return {name: str(row[name]) for name in DIMENSIONS if not pd.isna(row[name])}
+def _counted(cells: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return (
+        cells["found_count"].to_numpy(float),
+        cells["unit_count"].to_numpy(float),
+        cells["all_found"].to_numpy(float),
+    )
 
 
-def scan(connection: duckdb.DuckDBPyConnection) -> list[Claim]:
-    """Return the claims about ``scan_found`` among ``scan_units``, by kind, each kind's best description first."""
-    cells = count_cells(connection)
-    if cells.empty:
+def scan(units: pd.DataFrame, found: pd.DataFrame) -> list[Claim]:
+    """Return the claims about findings among units, by kind, each kind's best description first.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        The dimensions of each order or line.
+    found : pandas.DataFrame
+        The dimensions of each finding, and ``kind, cause, money``.
+    """
+    if found.empty:
         return []
-    totals = connection.execute("select count(*) from scan_units").fetchall()[0][0]
-    sums = connection.execute(
-        f"""select kind, '' as cause, count(*) as n, sum(money) as money from scan_found group by kind
-        union all select kind, cause, count(*), sum(money) from scan_found group by kind, cause
-        having count(*) >= {MINIMUM_FOUND}"""
-    ).df()
-    sums = sums[_is_telling(sums)]
-    cells = cells.merge(sums.rename(columns={"n": "all_found", "money": "all_money"}), on=["kind", "cause"])
-    tests = len(sums)
-    cells = judged(cells, cells["all_found"], int(totals), tests)
+    census = take_census(units, found)
+    cells = count_cells(census).merge(census.outcomes, left_on="outcome", right_index=True)
+    cells = judged(cells, census.unit_count, len(census.outcomes))
     claims: list[Claim] = []
-    for kind, group in cells[cells["chance"].le(ALPHA)].groupby("kind"):
+    for _kind, group in cells.groupby("kind"):
         best = group.sort_values(["gain", "level"], ascending=[False, True]).head(MAX_CANDIDATES)
-        claims += _claims(connection, str(kind), best.reset_index(drop=True), int(totals), tests)
+        claims += _claims(census, best.reset_index(drop=True))
     return claims
 
 
-def _is_telling(sums: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which outcomes are worth a look: a cause that makes up nearly all of its kind says nothing more."""
-    whole = sums["kind"].map(sums[sums["cause"].eq("")].set_index("kind")["n"])
-    return sums["cause"].eq("") | sums["n"].lt(SAME_SHARE * whole)
-
-
-def _claims(
-    connection: duckdb.DuckDBPyConnection, kind: str, candidates: pd.DataFrame, all_units: int, test_count: int
-) -> list[Claim]:
-    """Take the best description, set its units aside, judge the others by what is left, and so on."""
+def _claims(census: Census, candidates: pd.DataFrame) -> list[Claim]:
+    """Take a kind's best description, set its units aside, judge the others by what is left, and so on."""
     claims: list[Claim] = []
-    taken: list[Conditions] = []
-    left = candidates
-    rest = left.assign(rest_units=all_units)
+    rest = candidates
+    units_left: BoolArray = np.ones(census.unit_count, dtype=np.bool_)
+    found_left: BoolArray = np.ones(len(census.money), dtype=np.bool_)
     while len(rest) and len(claims) < MAX_CLAIMS:
         best = rest.sort_values(["gain", "level"], ascending=[False, True]).iloc[0]
-        conditions = conditions_of(best)
-        whole = candidates.iloc[int(str(best.name))]
-        shared = overlaps(connection, kind, rest, conditions, taken)
-        is_same = _same(rest, shared, best)
-        also = tuple(conditions_of(row) for place, row in rest[is_same].iterrows() if place != best.name)
-        claims.append(claim(whole, conditions, all_units, also[:3]))
-        gone = found_inside(connection, kind, conditions, taken)
-        taken.append(conditions)
+        units_in = inside(census.units, best.to_dict()) & units_left
+        found_in = inside(census.found, best.to_dict()) & found_left
+        shared = pd.DataFrame(
+            {
+                "unit_count": count_inside(census.units, rest, units_in),
+                "found_count": count_inside(census.found, rest, found_in, (census.of_kind, census.of_cause)),
+            },
+            index=rest.index,
+        )
+        same = rest[_same(rest, shared, best) & (rest.index != best.name)]
+        others = tuple(conditions_of(census, row) for _, row in same.head(MAX_SAME).iterrows())
+        whole = candidates[candidates.index == best.name].iloc[0]
+        claims.append(claim(whole, conditions_of(census, best), census.unit_count, others))
+        units_left &= ~units_in
+        found_left &= ~found_in
         rest = rest.assign(
             unit_count=rest["unit_count"] - shared["unit_count"],
             found_count=rest["found_count"] - shared["found_count"],
-            rest_units=rest["rest_units"] - int(best["unit_count"]),
-            all_found=rest["all_found"] - rest["cause"].map(gone).fillna(0),
+            all_found=rest["all_found"] - rest["outcome"].map(_counts(census, found_in)).fillna(0),
         )
         rest = rest[rest["found_count"].ge(MINIMUM_FOUND) & rest["unit_count"].gt(0)]
-        if len(rest):
-            rest = judged(rest, rest["all_found"], int(rest["rest_units"].iloc[0]), test_count)
-            rest = rest[rest["chance"].le(ALPHA)]
+        rest = judged(rest, int(np.count_nonzero(units_left)), len(census.outcomes))
     return claims
+
+
+def _counts(census: Census, rows: BoolArray) -> "pd.Series[int]":
+    """Count findings by outcome."""
+    return pd.Series(np.concatenate([census.of_kind[rows], census.of_cause[rows]])).value_counts()
+
+
+def conditions_of(census: Census, cell: pd.Series) -> dict[str, str]:
+    """Return what describes a cell."""
+    return {name: census.values[name][int(cell[name])] for name in DIMENSIONS if cell[name]}
 
 
 def _same(rest: pd.DataFrame, shared: pd.DataFrame, best: pd.Series) -> "pd.Series[bool]":
     """Return which candidates mean the same orders and findings as the best."""
-    is_same: pd.Series[bool] = rest["cause"].eq(best["cause"])
+    is_same: pd.Series[bool] = rest["outcome"].eq(best["outcome"])
     for name in ("unit_count", "found_count"):
         is_same &= shared[name].ge(SAME_SHARE * rest[name]) & shared[name].ge(SAME_SHARE * best[name])
     return is_same

@@ -9,25 +9,21 @@ import sys
 import time
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from models.root_causes.cells import count_cells, number_findings, number_units
+from models.root_causes.cells import Census, count_cells, take_census
 from models.root_causes.scan import conditions_of, scan
-from tests.models.cause_simulator import as_key, company, load, pick_segment, plant
+from tests.models.cause_simulator import as_key, company, pick_segment, plant
 
 
-def by_excess(connection: duckdb.DuckDBPyConnection, depth: int) -> frozenset[tuple[str, str]]:
+def by_excess(census: Census, cells: pd.DataFrame, depth: int) -> frozenset[tuple[str, str]]:
     """Return the segment of up to ``depth`` dimensions with most findings beyond its share of all."""
-    cells = count_cells(connection)
-    cells = cells[cells["cause"].eq("") & cells["level"].le(depth)]
-    total = connection.execute("select count(*) from scan_found").fetchall()[0][0]
-    units = connection.execute("select count(*) from scan_units").fetchall()[0][0]
-    excess = cells["found_count"] - cells["unit_count"] * total / units
-    return as_key(conditions_of(cells.loc[excess.idxmax()]))
+    cells = cells[cells["level"].le(depth)]
+    excess = cells["found_count"] - cells["unit_count"] * len(census.money) / census.unit_count
+    return as_key(conditions_of(census, cells.loc[excess.idxmax()]))
 
 
 def sample(depth: int, seed: int) -> dict[str, object]:
@@ -35,25 +31,24 @@ def sample(depth: int, seed: int) -> dict[str, object]:
     chance = np.random.default_rng(seed)
     units = company(6000, seed)
     segment = pick_segment(units, depth, chance) if depth else None
-    with duckdb.connect() as connection:
-        load(connection, units, plant(units, segment, chance))
-        number_units(connection, "units")
-        number_findings(connection, "found")
-        clock = time.perf_counter()
-        claims = scan(connection)
-        seconds = time.perf_counter() - clock
-        found: dict[str, object] = {"depth": depth, "seed": seed, "claimed": bool(claims), "seconds": seconds}
-        if segment is None:
-            return found
-        ranked = sorted(claims, key=lambda one: -one.excess)
-        named = [as_key(ranked[0].conditions), *map(as_key, ranked[0].same)] if ranked else []
-        return {
-            **found,
-            "segments": as_key(segment) in named[:1],
-            "or the same orders": as_key(segment) in named,
-            "one dimension at a time": by_excess(connection, 1) == as_key(segment),
-            "all combinations by impact": by_excess(connection, 3) == as_key(segment),
-        }
+    findings = plant(units, segment, chance)
+    clock = time.perf_counter()
+    claims = scan(units, findings)
+    seconds = time.perf_counter() - clock
+    found: dict[str, object] = {"depth": depth, "seed": seed, "claimed": bool(claims), "seconds": seconds}
+    if segment is None:
+        return found
+    census = take_census(units, findings)
+    cells = count_cells(census)
+    ranked = sorted(claims, key=lambda one: -one.excess)
+    named = [as_key(ranked[0].conditions), *map(as_key, ranked[0].same)] if ranked else []
+    return {
+        **found,
+        "segments": as_key(segment) in named[:1],
+        "or the same orders": as_key(segment) in named,
+        "one dimension at a time": by_excess(census, cells, 1) == as_key(segment),
+        "all combinations by impact": by_excess(census, cells, 3) == as_key(segment),
+    }
 
 
 def main(samples: int = 40, first: int = 9000) -> pd.DataFrame:

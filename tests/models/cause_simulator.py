@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
-from models.root_causes.dimensions import COMBINED, DIMENSIONS
+from models.root_causes.dimensions import COMBINED
 
 CHANNELS = ["web", "edi", "phone", "email", "marketplace"]
 MANUAL = {"phone", "email"}
@@ -87,14 +86,6 @@ def plant(
     hit = chance.random(len(units)) < rate
     money = chance.lognormal(5, 1, int(hit.sum()))
     return units[hit].assign(kind="price_error", cause="data_entry", money=money)
-
-
-def load(connection: duckdb.DuckDBPyConnection, units: pd.DataFrame, found: pd.DataFrame) -> None:
-    """Put both into a database as the scan reads them."""
-    for name, frame in (("units", units[list(DIMENSIONS)]), ("found", found)):
-        connection.register("given", frame)
-        connection.execute(f"create or replace temp table {name} as select * from given")
-        connection.unregister("given")
 
 
 def as_key(segment: dict[str, Any]) -> frozenset[tuple[str, str]]:

@@ -1,23 +1,15 @@
 """Segments that stand out: planted ones are named, none is invented, and a change is shared out exactly."""
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import hypergeom
 
-from models.root_causes.cells import count_cells, number_findings, number_units
+from models.root_causes.cells import count_cells, take_census
 from models.root_causes.change import PER, contributions, overall
 from models.root_causes.prevention import PREVENTIONS, prevention_of
-from models.root_causes.scan import Claim, scan
-from tests.models.cause_simulator import as_key, company, inside, load, pick_segment, plant
-
-
-def claims_of(units: pd.DataFrame, found: pd.DataFrame) -> list[Claim]:
-    with duckdb.connect() as connection:
-        load(connection, units, found)
-        number_units(connection, "units")
-        number_findings(connection, "found")
-        return scan(connection)
+from models.root_causes.scan import conditions_of, fisher_tail, scan
+from tests.models.cause_simulator import as_key, company, inside, pick_segment, plant
 
 
 @pytest.mark.parametrize(("depth", "seed"), [(1, 3), (2, 4), (3, 5)])
@@ -26,7 +18,7 @@ def test_a_planted_cause_is_named_first_by_its_shortest_description(depth: int, 
     units = company(6000, seed)
     segment = pick_segment(units, depth, chance)
     found = plant(units, segment, chance)
-    best = max(claims_of(units, found), key=lambda claim: claim.excess)
+    best = max(scan(units, found), key=lambda claim: claim.excess)
     assert as_key(segment) in {as_key(best.conditions), *map(as_key, best.same)}
     assert best.excess_low > 0
     assert best.found_count == int(inside(found, best.conditions).sum())
@@ -37,7 +29,7 @@ def test_nothing_planted_nothing_claimed() -> None:
     claimed = 0
     for seed in range(700, 708):
         units = company(3000, seed)
-        claimed += bool(claims_of(units, plant(units, None, np.random.default_rng(seed))))
+        claimed += bool(scan(units, plant(units, None, np.random.default_rng(seed))))
     assert claimed <= 1
 
 
@@ -46,7 +38,7 @@ def test_two_causes_are_told_as_two_and_overlaps_once() -> None:
     units = company(8000, 8)
     first = plant(units, {"operator": "clara"}, chance, extra=60)
     second = plant(units, {"warehouse": "east", "weekday": "2"}, chance, base=0, extra=80)
-    told = [as_key(claim.conditions) for claim in claims_of(units, pd.concat([first, second]))]
+    told = [as_key(claim.conditions) for claim in scan(units, pd.concat([first, second]))]
     assert as_key({"operator": "clara"}) in told
     assert as_key({"warehouse": "east", "weekday": "2"}) in told
     assert len(told) <= 3
@@ -55,16 +47,36 @@ def test_two_causes_are_told_as_two_and_overlaps_once() -> None:
 def test_cells_count_what_pandas_counts() -> None:
     units = company(2000, 9)
     found = plant(units, {"channel": "phone"}, np.random.default_rng(9))
-    with duckdb.connect() as connection:
-        load(connection, units, found)
-        number_units(connection, "units")
-        number_findings(connection, "found")
-        cells = count_cells(connection)
+    census = take_census(units, found)
+    cells = count_cells(census)
+    assert cells["level"].max() == 3
     for _, cell in cells.sample(30, random_state=1).iterrows():
-        segment = {name: cell[name] for name in units.columns if isinstance(cell[name], str)}
+        segment = conditions_of(census, cell)
         assert cell["unit_count"] == inside(units, segment).sum()
         assert cell["found_count"] == inside(found, segment).sum()
         assert cell["money"] == pytest.approx(found["money"][inside(found, segment)].sum())
+
+
+def test_what_is_not_known_describes_no_segment() -> None:
+    units = company(2000, 9)
+    units.loc[units["region"].eq("R00"), "region"] = None
+    found = units[units["region"].isna()].assign(kind="price_error", cause="data_entry", money=1.0)
+    census = take_census(units, found)
+    assert not count_cells(census)["region"].any()
+
+
+def test_the_tail_is_fishers() -> None:
+    chance = np.random.default_rng(1)
+    all_units = 50_000
+    units, total = chance.integers(5, 20_000, 400), chance.integers(5, 5000, 400)
+    mean = units * total / all_units
+    found = np.minimum(np.minimum(units, total), (mean + 1 + 6 * np.sqrt(mean) * chance.random(400)).astype(int))
+    exact = hypergeom.sf(found - 1, all_units, total, units)
+    told = fisher_tail(*(column.astype(float) for column in (found, units, total)), all_units)
+    assert (told >= exact * (1 - 1e-6)).all(), "never too small"
+    telling = exact < 1e-3
+    assert telling.sum() > 100
+    np.testing.assert_allclose(told[telling], exact[telling], rtol=0.02)
 
 
 def test_contributions_add_up_and_tell_mix_from_rate() -> None:
