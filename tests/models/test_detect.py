@@ -10,7 +10,7 @@ from data.casebook import Actor, Casebook
 from data.errors import InvalidInputError, NotReadyError
 from data.settings import Settings
 from data.warehouse import Warehouse
-from models.detect import detect
+from models.detect import DetectReport, detect
 from models.export import EXPORTS, export, harmless
 from models.ranking import EXCEPTION_COLUMNS
 from tests.models.order_history import NOW, OrderHistory, load
@@ -19,12 +19,24 @@ ANALYST = Actor("ana", "analyst", "app")
 SETTINGS = Settings()
 
 
-@pytest.fixture
-def history() -> OrderHistory:
-    """A healthy company with one order whose total does not add up."""
+def one_wrong_total() -> OrderHistory:
+    """Return a healthy company with one order whose total does not add up."""
     made = OrderHistory()
     made.orders["O00100"]["total_amount"] *= 10
     return made
+
+
+@pytest.fixture
+def history() -> OrderHistory:
+    """The company, for a test to change."""
+    return one_wrong_total()
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, Casebook, DetectReport]:
+    """The company after one run, for tests that only read."""
+    warehouse, casebook = published(tmp_path_factory.mktemp("judged"), one_wrong_total())
+    return warehouse, casebook, detect(warehouse, casebook, SETTINGS)
 
 
 def published(home: Path, history: OrderHistory, without: tuple[str, ...] = ()) -> tuple[Warehouse, Casebook]:
@@ -40,14 +52,13 @@ def exceptions(warehouse: Warehouse) -> pd.DataFrame:
         return connection.execute("select * from exceptions order by rank").df()
 
 
-def test_a_wrong_total_is_found_ranked_and_explained(tmp_path: Path, history: OrderHistory) -> None:
-    warehouse, casebook = published(tmp_path, history)
-    report = detect(warehouse, casebook, SETTINGS)
+def test_a_wrong_total_is_found_ranked_and_explained(judged: tuple[Warehouse, Casebook, DetectReport]) -> None:
+    warehouse, _, report = judged
     found = exceptions(warehouse)
     total = found[(found["kind"] == "order_info") & (found["order_id"] == "O00100")].iloc[0]
     assert total["score"] > 0.9
     assert total["cause"] == "data_entry"
-    assert f"{history.orders['O00100']['total_amount']:,.2f}" in total["reason"]
+    assert f"{one_wrong_total().orders['O00100']['total_amount']:,.2f}" in total["reason"]
     assert "{" not in total["reason"]
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
     assert report.exception_count == len(found)
@@ -109,9 +120,10 @@ def test_without_orders_there_is_one_clear_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "json"])
-def test_the_export_has_the_contracts_columns(tmp_path: Path, history: OrderHistory, ending: str) -> None:
-    warehouse, casebook = published(tmp_path, history)
-    detect(warehouse, casebook, SETTINGS)
+def test_the_export_has_the_contracts_columns(
+    tmp_path: Path, judged: tuple[Warehouse, Casebook, DetectReport], ending: str
+) -> None:
+    warehouse, casebook, _ = judged
     out = tmp_path / f"exceptions.{ending}"
     count = export(warehouse, casebook, ANALYST, "exceptions", out)
     readers = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}
@@ -128,9 +140,10 @@ def test_the_export_has_the_contracts_columns(tmp_path: Path, history: OrderHist
     assert set(frame.columns) - {"status"} <= EXCEPTION_COLUMNS.keys()
 
 
-def test_an_export_to_an_unknown_ending_writes_nothing(tmp_path: Path, history: OrderHistory) -> None:
-    warehouse, casebook = published(tmp_path, history)
-    detect(warehouse, casebook, SETTINGS)
+def test_an_export_to_an_unknown_ending_writes_nothing(
+    tmp_path: Path, judged: tuple[Warehouse, Casebook, DetectReport]
+) -> None:
+    warehouse, casebook, _ = judged
     with pytest.raises(InvalidInputError, match=r"\.csv, \.parquet"):
         export(warehouse, casebook, ANALYST, "exceptions", tmp_path / "exceptions.doc")
     assert not list(tmp_path.glob("*exceptions*"))

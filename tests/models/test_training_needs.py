@@ -105,8 +105,9 @@ def test_channels_that_one_account_fills_are_automatic() -> None:
 def test_every_check_names_a_field() -> None:
     from dashboard.messages import code_words
 
+    words = code_words()
     for name in [*checks(), *DETECTORS]:
-        assert field_of(name, None, None) in code_words()
+        assert field_of(name, None, None) in words
     assert field_of("customer_missing", "missing_field", "ship to city") == "ship_to_city"
     assert field_of("customer_contradiction", "postal_code", None) == "ship_to_postal_code"
 
