@@ -45,7 +45,7 @@ MACROS = {
     "is_blank(code)": "code <= 32 or code in (160, 12288, 65279)",  # also the code -1, of an empty text
     "clean_text(value)": f"""
         case when value in ('NULL', '\\N') then null
-            when is_blank(unicode(value)) or is_blank(unicode(right(value, 1)))
+            when is_blank(unicode(value)) or is_blank(unicode(value[-1]))
                 then nullif(trim(value, '{BLANKS}'), '')
             else value end""",
     "number_body(value)": f"""
