@@ -38,7 +38,7 @@ NEXT_TO_NOTHING = 0.05
 
 def show(alert_id: str) -> None:
     """Draw one alert: its head, its findings, why, and everything about its order."""
-    findings = queries.fetch("alert_findings", alert_id=alert_id)
+    findings = queries.alert_findings(alert_id)
     if findings.empty:
         widgets.empty(_("It may have been settled by a newer run."), _("There is no such exception any more"))
         return
@@ -142,12 +142,12 @@ def _why(row: pd.Series, impact: float) -> None:
         _evidence(evidence)
     with right:
         told = {
-            _("Likely cause"): plain(cause_title(row["cause"], row["kind"])),
+            _("Likely cause"): cause_title(row["cause"], row["kind"]),
             _("Department"): word(row["department"]),
-            _("What to do"): plain(_(kind.action)),
-            _("Found by"): plain(_check_title(row["source"])),
+            _("What to do"): _(kind.action),
+            _("Found by"): _check_title(row["source"]),
         }
-        st.table(told, border="horizontal", alt=_("What the exception means"))
+        widgets.facts(told, _("What the exception means"))
         muting.offer(row)
     _parts(evidence.get("contributions") or {}, _("What makes it unusual"), row["kind"], "detail_contributions")
     _parts(evidence.get("shares") or {}, _("Why units were short"), row["kind"], "detail_shares")
@@ -169,19 +169,19 @@ def _evidence(evidence: dict[str, Any]) -> None:
     hidden = {*HIDDEN_EVIDENCE, *PAIR} if _has_pair(evidence) else HIDDEN_EVIDENCE
     told = [evidence.get(name) for name in PAIR] if _has_pair(evidence) else []
     rest = {
-        plain(word(name)): plain(evidence_value(value))
+        word(name): evidence_value(value)
         for name, value in evidence.items()
         if name not in hidden and value is not None and value not in told
     }
     if not rest:
         return
-    small = {plain(word(name)) for name, value in evidence.items() if _is_next_to_nothing(value)}
+    small = {word(name) for name, value in evidence.items() if _is_next_to_nothing(value)}
     names = [name for name in rest if name not in small][:EVIDENCE_ROWS]
     alt = _("The numbers behind the exception")
-    st.table({name: rest[name] for name in names}, border="horizontal", alt=alt)
+    widgets.facts({name: rest[name] for name in names}, alt)
     if len(names) < len(rest):
         with st.popover(_("All numbers"), type="tertiary", icon=":material/list:"):
-            st.table(rest, border="horizontal", alt=alt)
+            widgets.facts(rest, alt)
 
 
 def _is_next_to_nothing(value: Any) -> bool:
@@ -229,36 +229,24 @@ def _order(row: pd.Series) -> None:
         "shipped_quantity": widgets.column(_("Shipped"), "number"),
     }
     columns = {name: made for name, made in columns.items() if lines[name].notna().any()}
-    marked = lines.style.apply(_shade, axis=1)
-    st.dataframe(
-        marked,
-        column_config=columns,
-        column_order=list(columns),
-        hide_index=True,
-        placeholder="–",
-        height="content",
-        alt=_("Lines of the order"),
-    )
+    widgets.table(lines, columns, _("Lines of the order"), height="content")
     _header_table(header.iloc[0])
-
-
-def _shade(line: pd.Series) -> list[str]:
-    return ["background-color: rgba(239, 68, 68, 0.16)" if line["mark"] else ""] * len(line)
 
 
 def _header_table(header: pd.Series) -> None:
     """Show the header's fields in two columns, those without a value left out."""
     fields = {
-        word(name): plain(header_field(name, header[name]))
+        word(name): header_field(name, header[name])
         for name in HEADER_FIELDS
         if name in header and not is_missing(header[name]) and header[name] != ""
     }
     names = list(fields)
     half = (len(names) + 1) // 2
     for place, column in enumerate(st.columns(2)):
-        part = {plain(name): fields[name] for name in names[place * half : (place + 1) * half]}
+        part = {name: fields[name] for name in names[place * half : (place + 1) * half]}
         if part:
-            column.table(part, border="horizontal", alt=_("Header of the order"))
+            with column:
+                widgets.facts(part, _("Header of the order"))
 
 
 def _duplicate_of(row: pd.Series) -> str | None:

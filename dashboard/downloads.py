@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session
-from dashboard.i18n import _
+from dashboard.i18n import _, current_language, speaking
 from dashboard.workspace import current
 from models.export import harmless
 
@@ -28,12 +28,14 @@ def as_xlsx(frame: pd.DataFrame) -> bytes:
 
 def buttons(frame: pd.DataFrame, name: str, whole: Callable[[], pd.DataFrame] | None = None) -> None:
     """Offer a frame as CSV and Excel, or what ``whole`` returns; the files are made when asked for."""
-
-    def content() -> pd.DataFrame:
-        return whole() if whole else frame
-
     if not session.may("data.export"):
         return
+    language = current_language()
+
+    def content() -> pd.DataFrame:
+        with speaking(language):
+            return whole() if whole else frame
+
     with st.popover(_("Export"), icon=":material/download:", disabled=frame.empty):
         note = session.safely(lambda: _note(name, len(frame)))
         st.download_button(

@@ -84,7 +84,12 @@ def N_(message: str) -> str:  # noqa: N802
 
 
 def _locale() -> Locale:
-    return Locale.parse(LOCALES[current_language()])
+    return _parsed(LOCALES[current_language()])
+
+
+@cache
+def _parsed(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 def is_missing(value: Any) -> bool:

@@ -9,7 +9,6 @@ from dashboard import queries, widgets
 from dashboard.i18n import N_, _, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
 from dashboard.words import evidence_value, reason, word
-from models.feedback import COLUMNS
 
 LEAST_MOVE = 0.005
 SHARED = {
@@ -32,8 +31,7 @@ def counterfactual(row: pd.Series, evidence: dict[str, Any]) -> None:
 
 def moved(row: pd.Series) -> None:
     """Say how far the labels moved the chance, and which ones."""
-    finding = pd.DataFrame([row]).reindex(columns=list(COLUMNS))
-    learned = queries.lessons().about(finding)
+    learned = queries.lessons().about(row.to_dict())
     before, after = float(row["prior_score"]), float(row["score"])
     if learned.empty or abs(after - before) < LEAST_MOVE:
         return

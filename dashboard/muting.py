@@ -32,7 +32,12 @@ def offer(row: pd.Series) -> None:
     """Offer to mute what resembles the open finding, with what that would hide."""
     if not session.may("mute.add"):
         return
-    with st.popover(_("Mute"), icon=":material/notifications_off:", type="tertiary"):
+    box = st.popover(
+        _("Mute"), icon=":material/notifications_off:", type="tertiary", key="mute_open", on_change="rerun"
+    )
+    if not box.open:  # what it would hide is counted for who asks
+        return
+    with box:
         scopes = [name for name, (_title, parts) in SCOPES.items() if not any(is_missing(row[part]) for part in parts)]
         scope = st.selectbox(_("What"), scopes, format_func=lambda name: _(SCOPES[name][0]), key="mute_scope")
         about: dict[str, Any] = {part: str(row[part]) for part in SCOPES[scope][1]}
@@ -74,6 +79,7 @@ def _told(hidden: int, confirmed: int) -> str:
 @session.safely
 def _add(rule: MuteRule, days: int, reason: str) -> None:
     current().casebook.mutes.add(session.actor(), rule, datetime.now(UTC) + timedelta(days=days), reason)
+    st.session_state["mute_open"] = False
     st.toast(_("Muted. It is listed, and can be ended, on the page “Precision and noise”."), duration="short")
 
 

@@ -1,22 +1,23 @@
 """Everything the pages read, and the only cache: one SQL file each, kept by analytics version and label generation."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
-import streamlit as st
+import pyarrow as pa
 
+from dashboard.kept import kept
 from dashboard.workspace import current
 from data.casebook.mutes import NAMED, MuteRule
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
-from models.feedback import COLUMNS, Lessons, learn
-from models.ranking import ALERTS, EXCEPTION_COLUMNS, ranked
+from models.feedback import COLUMNS, Learner, Lessons
+from models.ranking import ALERTS, EXCEPTION_COLUMNS, in_order
 
 FOLDER = Path(str(files("dashboard") / "sql"))
 LIKELY = 0.5
@@ -29,6 +30,9 @@ PUT_IN = frozenset({"labels", "judgements", "mutes", "muted"})
 
 JUDGED = frozenset({"labels", "judgements", "exceptions", "alerts"})
 """What looks different after each label or mute."""
+
+MUTES_END_WITHIN = 10
+"""Seconds after which a mute whose time has come is noticed to have ended."""
 
 MUTE_TYPES = dict.fromkeys(NAMED, "object") | {"below_impact": "float64", "below_score": "float64"}
 
@@ -46,7 +50,7 @@ def has_findings() -> bool:
     return version() is not None and _finding_columns(str(current().home), version()) >= EXCEPTION_COLUMNS.keys()
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _finding_columns(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
     query = "select column_name from duckdb_columns() where table_name = 'exceptions' and not internal"
     with current().warehouse.read() as cursor:
@@ -58,7 +62,7 @@ def has(table: str) -> bool:
     return version() is not None and table in _tables(str(current().home), version())
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _tables(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
     with current().warehouse.read() as cursor:
         return frozenset(row[0] for row in cursor.execute("select table_name from duckdb_tables()").fetchall())
@@ -66,39 +70,45 @@ def _tables(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
 
 def labels() -> pd.DataFrame:
     """Return the labels in force, at least with the columns that queries read."""
-    return _labels(str(current().home), generation())
+    return _labels(str(current().home), generation()[0])
 
 
 def generation() -> Generation:
     """Return what changes with every label, every undo and every mute."""
+    found = current()
+    return _generation(str(found.home), found.casebook.store.state(), int(time.time()) // MUTES_END_WITHIN)
+
+
+@kept(16)
+def _generation(home: str, state: int, moment: int) -> Generation:  # noqa: ARG001
     casebook = current().casebook
     return casebook.labels.generation(), casebook.mutes.generation()
 
 
-@lru_cache(maxsize=4)
-def _judgements(home: str, generation: Generation) -> pd.DataFrame:  # noqa: ARG001
+@kept(4)
+def _judgements(home: str, generation: int) -> pd.DataFrame:  # noqa: ARG001
     found = current().casebook.labels.current()
-    local = found["at"].dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
-    return found.assign(at=local)
+    found["at"] = found["at"].dt.tz_convert(current().settings.time_zone).dt.tz_localize(None)
+    return found
 
 
-@lru_cache(maxsize=4)
-def _labels(home: str, generation: Generation) -> pd.DataFrame:
-    return _judgements(home, generation).reindex(columns=list(LABEL_COLUMNS)).astype("object")
+@kept(4)
+def _labels(home: str, generation: int) -> pd.DataFrame:
+    return _judgements(home, generation)[list(LABEL_COLUMNS)].astype("object")
 
 
-@lru_cache(maxsize=4)
-def _mutes(home: str, generation: Generation) -> pd.DataFrame:  # noqa: ARG001
+@kept(4)
+def _mutes(home: str, generation: tuple[Any, ...]) -> pd.DataFrame:  # noqa: ARG001
     return current().casebook.mutes.list(only_in_force=True)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _findings(home: str, version: int) -> pd.DataFrame:  # noqa: ARG001
     with current().warehouse.read() as cursor:
         return cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     """Return every published finding scored anew with the labels in force: what a verdict changes shows at once.
 
@@ -107,18 +117,56 @@ def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``exception_id, score, rank, mute_id``; the last is null unless a mute keeps it out of sight.
     """
-    live = ranked(_findings(home, version), _labels(home, generation))[["exception_id", "score", "rank"]]
+    scores = _learner(home, version).scores(_lessons(home, version, generation))
+    live = in_order(_findings(home, version)[["exception_id", "impact"]], scores)[["exception_id", "score", "rank"]]
+    live["mute_id"] = pd.array([None] * len(live), dtype="Int64")
+    mutes = _mutes(home, generation[1])
+    if mutes.empty:
+        return live
     with current().warehouse.read() as cursor:
-        _show_live(cursor, live.assign(mute_id=pd.array([None] * len(live), dtype="Int64")))
-        cursor.register("mutes", _mutes(home, generation))
+        _show_live(cursor, pa.Table.from_pandas(live, preserve_index=False))
+        cursor.register("mutes", mutes)
         muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
-    return live.merge(muted, on="exception_id", how="left")
+    return live.drop(columns="mute_id").merge(muted, on="exception_id", how="left")
+
+
+@kept(4)
+def _live(home: str, version: int, generation: Generation) -> pa.Table:
+    """Return the ranking as DuckDB reads it best."""
+    return pa.Table.from_pandas(ranking(home, version, generation), preserve_index=False)
+
+
+@kept(4)
+def _learner(home: str, version: int) -> Learner:
+    return Learner(_findings(home, version))
 
 
 def scores() -> "pd.Series[float]":
     """Return the chance of every published finding as the labels in force leave it, by ``exception_id``."""
-    live = ranking(str(current().home), version() or 0, generation())
-    return live.set_index("exception_id")["score"]
+    return _places(str(current().home), version() or 0, generation())["score"]
+
+
+@kept(4)
+def _places(home: str, version: int, generation: Generation) -> pd.DataFrame:
+    return ranking(home, version, generation).set_index("exception_id")
+
+
+def alert_findings(alert_id: str) -> pd.DataFrame:
+    """Return the findings of one alert as the labels and mutes in force leave them, the strongest first.
+
+    What is stored is read once for a version: a label changes no more than chances and places.
+    """
+    shown = version()
+    if shown is None or not has("exceptions"):
+        return pd.DataFrame()
+    home = str(current().home)
+    stored = _fetch(home, shown, NOTHING_SAID, "alert_findings", _frozen({"alert_id": alert_id}))
+    live = _places(home, shown, generation())
+    live = live.iloc[live.index.get_indexer(pd.Index(stored["exception_id"]))]
+    found = stored.assign(score=live["score"].to_numpy(), rank=live["rank"].to_numpy())
+    if live["mute_id"].notna().any():
+        found = found[live["mute_id"].isna().to_numpy()]
+    return found.sort_values("rank", ignore_index=True) if len(found) > 1 else found.reset_index(drop=True)
 
 
 def lessons() -> Lessons:
@@ -126,12 +174,12 @@ def lessons() -> Lessons:
     return _lessons(str(current().home), version() or 0, generation())
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _lessons(home: str, version: int, generation: Generation) -> Lessons:
-    return learn(_findings(home, version), _labels(home, generation))
+    return _learner(home, version).learn(_labels(home, generation[0]))
 
 
-def _show_live(cursor: duckdb.DuckDBPyConnection, live: pd.DataFrame) -> None:
+def _show_live(cursor: duckdb.DuckDBPyConnection, live: pa.Table) -> None:
     """Let findings and alerts be read as the labels and mutes in force leave them."""
     stored = stored_schema(cursor)
     cursor.register("live", live)
@@ -151,7 +199,7 @@ def mute_effect(rule: MuteRule) -> pd.DataFrame:
         return pd.DataFrame()
     home = str(current().home)
     with current().warehouse.read() as cursor:
-        _show_live(cursor, ranking(home, shown, generation()))
+        _show_live(cursor, _live(home, shown, generation()))
         relation = read_folder(FOLDER)["mute_effect"]
         mutes = pd.DataFrame([{"mute_id": 0, **asdict(rule)}]).astype(MUTE_TYPES)
         _put_in(cursor, relation, home, generation(), mutes)
@@ -163,9 +211,9 @@ def _put_in(
 ) -> None:
     """Give a query what it reads from the casebook."""
     if "labels" in relation.tables:
-        cursor.register("labels", _labels(home, generation))
+        cursor.register("labels", _labels(home, generation[0]))
     if "judgements" in relation.tables:
-        cursor.register("judgements", _judgements(home, generation))
+        cursor.register("judgements", _judgements(home, generation[0]))
     if relation.tables & {"mutes", "muted"}:
         cursor.register("mutes", mutes)
     if "muted" in relation.tables:
@@ -183,14 +231,14 @@ def fetch(name: str, **parameters: Any) -> pd.DataFrame:
     if needed - _tables(home, shown):
         return pd.DataFrame()
     said = generation() if relation.tables & JUDGED else NOTHING_SAID
-    return _fetch(home, shown, said, name, _frozen(parameters))
+    return _fetch(home, shown, said, name, _frozen(parameters)).copy()
 
 
 def _frozen(parameters: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(parameters.items()))
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
+@kept(300)
 def _fetch(
     home: str,
     version: int,
@@ -204,8 +252,8 @@ def _fetch(
         if any(table.startswith(MAYBE) for table in relation.tables):
             create_maybe_views(cursor, set(known & TABLES.keys()), relation.tables)
         if generation != NOTHING_SAID and relation.tables & {"exceptions", "alerts"} and known >= {"exceptions"}:
-            _show_live(cursor, ranking(home, version, generation))
-        mutes = _mutes(home, generation) if relation.tables & {"mutes", "muted"} else pd.DataFrame()
+            _show_live(cursor, _live(home, version, generation))
+        mutes = _mutes(home, generation[1]) if relation.tables & {"mutes", "muted"} else pd.DataFrame()
         _put_in(cursor, relation, home, generation, mutes)
         return _run(cursor, relation, dict(parameters))
 

@@ -59,7 +59,9 @@ def show(alerts: pd.DataFrame) -> pd.DataFrame:
     page = alerts.iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     triage.remember_shown(page)
     opened = triage.open_alert()
-    rows = page.to_dict("records")
+    rows = page[["alert_id", "group_id", "order_id", "product_id", "order_count", "kind", "kinds", "status"]].to_dict(
+        "records"
+    )
     view = pd.DataFrame(
         {
             "mark": ["▶" if row["alert_id"] == opened else "" for row in rows],

@@ -92,7 +92,7 @@ def ask_reason() -> None:
 
 def _targets(alert_id: str, finding_id: str | None) -> pd.DataFrame:
     """Return the findings that a verdict on an alert is about: all of a group, else the one that is open."""
-    findings = queries.fetch("alert_findings", alert_id=alert_id)
+    findings = queries.alert_findings(alert_id)
     if findings.empty or findings["group_id"].notna().any():
         return findings
     chosen = findings[findings["exception_id"].eq(finding_id)] if finding_id else findings.head(1)
@@ -164,7 +164,7 @@ def _go_on(done: list[str], label: str) -> None:
     if name not in done:
         return
     st.session_state.pop("queue_finding", None)
-    findings = queries.fetch("alert_findings", alert_id=name)
+    findings = queries.alert_findings(name)
     judged = set(queries.labels()["exception_id"])
     left = findings[findings["score"].ge(queries.LIKELY) & ~findings["exception_id"].isin(judged)]
     if label == "false_positive" and len(left) and len(done) == 1:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -102,6 +103,14 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Any], alt: str, max_height:
         alt=alt,
         **more,
     )
+
+
+def facts(named: Mapping[str, str], alt: str) -> None:
+    """Show a few facts, each under its name, as a plain table; what is said may hold anything."""
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(said)}</td></tr>" for name, said in named.items()
+    )
+    st.html(f"<table class='orderlens-facts' aria-label='{escape(alt)}'>{rows}</table>")
 
 
 def status_badge(status: str) -> None:

@@ -5,6 +5,7 @@ the labels: log-odds = prior log-odds + b(kind) + b(check) + b(variant) + b(cust
 shrunk towards zero. It is a pure function of the labels in force, and takes milliseconds.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ TRAITS: dict[str, tuple[tuple[str, ...], float]] = {
 """What findings have in common, from wide to narrow, with the ridge penalty on its correction: about this many labels
 are needed to move it half-way. A customer who buys one product in his own way is a habit, and told by few labels."""
 
+SEPARATOR = "\x1f"
 COLUMNS = ("exception_id", "kind", "source", "variant", "prior_score", "customer_id", "product_id")
 
 
@@ -57,17 +59,19 @@ def traits(findings: pd.DataFrame) -> pd.DataFrame:
     for trait, (parts, _penalty) in TRAITS.items():
         name = pd.Series(trait, findings.index, dtype="string")
         for part in parts:
-            name = name.str.cat(given[part].astype("string"), sep="\x1f")
+            name = name.str.cat(given[part].astype("string"), sep=SEPARATOR)
         named[trait] = name
     return pd.DataFrame(named, index=findings.index)
 
 
-def _design(named: pd.DataFrame, names: pd.Index) -> sparse.csr_matrix:
-    """Return one indicator per finding and name, shape (n_findings, n_names)."""
-    places = names.get_indexer(pd.Index(named.to_numpy(object).ravel()))
-    rows = np.repeat(np.arange(len(named)), named.shape[1])
-    known = places >= 0
-    return sparse.csr_matrix((np.ones(known.sum()), (rows[known], places[known])), shape=(len(named), len(names)))
+def _named(finding: Mapping[Hashable, object]) -> dict[str, str]:
+    """Name what one finding shares with others, by trait; what it lacks is left out."""
+    named = {}
+    for trait, (parts, _penalty) in TRAITS.items():
+        values = [finding.get(part) for part in parts]
+        if not any(value is None or value is pd.NA or value != value for value in values):
+            named[trait] = SEPARATOR.join([trait, *map(str, values)])
+    return named
 
 
 @dataclass(frozen=True)
@@ -86,20 +90,13 @@ class Lessons:
     confirmed: "pd.Series[int]"
     rejected: "pd.Series[int]"
 
-    def scores(self, findings: pd.DataFrame) -> pd.Series:
-        """Return the chance that a reviewer confirms each finding, between `LIMIT` and ``1 - LIMIT``."""
-        if self.weights.empty:
-            return findings["prior_score"].clip(LIMIT, 1 - LIMIT)
-        learned = _design(traits(findings), self.weights.index) @ self.weights.to_numpy(float)
-        return pd.Series(expit(logit(findings["prior_score"]) + learned), findings.index).clip(LIMIT, 1 - LIMIT)
-
-    def about(self, finding: pd.DataFrame) -> pd.DataFrame:
+    def about(self, finding: Mapping[Hashable, object]) -> pd.DataFrame:
         """Return what was learned from findings like one.
 
         Parameters
         ----------
-        finding : pandas.DataFrame
-            One row with the columns that `learn` takes.
+        finding : mapping
+            The columns that `Learner` takes, of one finding.
 
         Returns
         -------
@@ -107,48 +104,73 @@ class Lessons:
             Columns ``trait`` (of `TRAITS`), ``weight`` (log-odds), ``confirmed_count``, ``rejected_count``; wide to
             narrow.
         """
-        named = traits(finding).iloc[0].dropna()
-        named = named[named.isin(self.weights.index)]
+        spoken = {trait: name for trait, name in _named(finding).items() if name in self.weights.index}
+        names = list(spoken.values())
         return pd.DataFrame(
             {
-                "trait": named.index,
-                "weight": self.weights.reindex(named).to_numpy(float),
-                "confirmed_count": self.confirmed.reindex(named).to_numpy(int),
-                "rejected_count": self.rejected.reindex(named).to_numpy(int),
+                "trait": list(spoken),
+                "weight": self.weights.loc[names].to_numpy(float),
+                "confirmed_count": self.confirmed.loc[names].to_numpy(int),
+                "rejected_count": self.rejected.loc[names].to_numpy(int),
             }
         )
 
 
-def learn(findings: pd.DataFrame, labels: pd.DataFrame) -> Lessons:
-    """Learn from the labels in force.
+class Learner:
+    """Findings whose traits are named, ready to learn from labels again and again; naming them is most of the work.
 
     Parameters
     ----------
     findings : pandas.DataFrame
         Columns ``exception_id, kind, source, variant, prior_score`` and, where known, ``customer_id, product_id``; one
         row per finding.
-    labels : pandas.DataFrame
-        Columns ``exception_id, label``; labels of findings that are not among ``findings`` say nothing.
-
-    Returns
-    -------
-    Lessons
-        The correction of every trait that a labelled finding has.
     """
-    verdicts = labels.set_index("exception_id")["label"].eq("confirmed") if len(labels) else pd.Series(dtype=bool)
-    known = findings[findings["exception_id"].isin(verdicts.index)]
-    named = traits(known)
-    names = pd.Index(pd.unique(named.to_numpy(object).ravel()))
-    names = names[names.notna()].sort_values()
-    design = _design(named, names)
-    truth = known["exception_id"].map(verdicts).to_numpy(float)
-    penalty = np.array([TRAITS[name.split("\x1f")[0]][1] for name in names])
-    weights = _fit(design, truth, logit(known["prior_score"]).to_numpy(float), penalty) if len(known) else np.zeros(0)
-    return Lessons(
-        pd.Series(weights, names, dtype="float64"),
-        pd.Series(design.T @ truth, names).astype("int64"),
-        pd.Series(design.T @ (1 - truth), names).astype("int64"),
-    )
+
+    def __init__(self, findings: pd.DataFrame) -> None:
+        named = traits(findings)
+        places, names = pd.factorize(named.to_numpy(object).ravel(), sort=True)
+        rows, is_named = np.repeat(np.arange(len(named)), named.shape[1]), places >= 0
+        self.names = pd.Index(names)
+        self.design = sparse.csr_matrix(
+            (np.ones(is_named.sum()), (rows[is_named], places[is_named])), shape=(len(named), len(names))
+        )
+        self.penalty = np.array([TRAITS[name.split(SEPARATOR)[0]][1] for name in names])
+        self.prior = logit(findings["prior_score"])
+        self.places = pd.Index(findings["exception_id"])
+
+    def learn(self, labels: pd.DataFrame) -> Lessons:
+        """Learn from the labels in force.
+
+        Parameters
+        ----------
+        labels : pandas.DataFrame
+            Columns ``exception_id, label``; labels of other findings than the learner's say nothing.
+
+        Returns
+        -------
+        Lessons
+            The correction of every trait that a labelled finding has.
+        """
+        rows = self.places.get_indexer(pd.Index(labels["exception_id"], dtype=object))
+        is_known = rows >= 0
+        order = np.argsort(rows[is_known], kind="stable")
+        truth = labels["label"].eq("confirmed").to_numpy(float)[is_known][order]
+        labelled = self.design[rows[is_known][order]]
+        spoken = np.unique(labelled.indices)
+        design, names = labelled[:, spoken], self.names[spoken]
+        prior = self.prior.to_numpy(float)[rows[is_known][order]]
+        weights = _fit(design, truth, prior, self.penalty[spoken]) if len(truth) else np.zeros(0)
+        return Lessons(
+            pd.Series(weights, names, dtype="float64"),
+            pd.Series(design.T @ truth, names).astype("int64"),
+            pd.Series(design.T @ (1 - truth), names).astype("int64"),
+        )
+
+    def scores(self, lessons: Lessons) -> pd.Series:
+        """Return the chance that a reviewer confirms each finding, between `LIMIT` and ``1 - LIMIT``."""
+        weights = np.zeros(len(self.names))
+        weights[self.names.get_indexer(lessons.weights.index)] = lessons.weights.to_numpy(float)
+        return pd.Series(expit(self.prior + self.design @ weights), self.prior.index).clip(LIMIT, 1 - LIMIT)
 
 
 def _fit(design: sparse.csr_matrix, truth: FloatArray, offset: FloatArray, penalty: FloatArray) -> FloatArray:
@@ -164,5 +186,6 @@ def _fit(design: sparse.csr_matrix, truth: FloatArray, offset: FloatArray, penal
 
 
 def rescore(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
-    """Return the chance that a reviewer confirms each finding, given the labels in force; see `learn`."""
-    return learn(findings, labels).scores(findings)
+    """Return the chance that a reviewer confirms each finding, given the labels in force; see `Learner`."""
+    learner = Learner(findings)
+    return learner.scores(learner.learn(labels))

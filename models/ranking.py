@@ -105,13 +105,17 @@ def ranked(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The findings with ``score``, ``priority`` (score ** 4 × damped impact) and ``rank`` (1 = first).
     """
-    scored = findings.assign(
-        score=rescore(findings, labels).round(4), impact=findings["impact"].clip(lower=0).fillna(0)
-    )
-    usual = max(float(scored["impact"].median() or 0), 1.0) if len(scored) else 1.0
-    scored["priority"] = scored["score"] ** SCORE_POWER * (1 + scored["impact"] / usual) ** IMPACT_POWER
-    scored = scored.sort_values(["priority", "exception_id"], ascending=[False, True], ignore_index=True)
-    return scored.assign(rank=np.arange(1, len(scored) + 1))
+    return in_order(findings, rescore(findings, labels))
+
+
+def in_order(findings: pd.DataFrame, scores: "pd.Series[float]") -> pd.DataFrame:
+    """Order findings by their chance and the money at risk; see `ranked`."""
+    score, impact = scores.to_numpy(float).round(4), np.nan_to_num(findings["impact"].to_numpy(float)).clip(min=0)
+    usual = max(float(np.median(impact)), 1.0) if len(impact) else 1.0
+    priority = score**SCORE_POWER * (1 + impact / usual) ** IMPACT_POWER
+    order = np.lexsort([findings["exception_id"].to_numpy(str), -priority])
+    placed = findings.assign(score=score, impact=impact, priority=priority).iloc[order].reset_index(drop=True)
+    return placed.assign(rank=np.arange(1, len(placed) + 1))
 
 
 def _with_alerts(ranking: pd.DataFrame) -> pd.DataFrame:

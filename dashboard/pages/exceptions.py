@@ -11,7 +11,7 @@ title.title(_("Exceptions"))
 chosen = filters.queue_filters()
 alerts = queries.fetch("queue", **filters.parameters(chosen))
 with export.container(horizontal=True, horizontal_alignment="right"):
-    downloads.buttons(queue_table.for_export(alerts), "exceptions")
+    downloads.buttons(alerts, "exceptions", lambda: queue_table.for_export(alerts))
 
 if alerts.empty and "id" not in st.query_params:
     triage.remember_shown(alerts)

@@ -100,4 +100,4 @@ class Casebook:
 
     def close(self) -> None:
         """Close the connections to the database."""
-        self.store.engine.dispose()
+        self.store.close()

@@ -1,6 +1,7 @@
 """Sessions of people who signed in: a random token in their browser, its hash here, checked anew at every request."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import pandas as pd
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
@@ -14,6 +15,9 @@ from data.errors import InvalidInputError, PermissionDeniedError
 from data.settings import Settings
 
 SEEN_EVERY = timedelta(seconds=60)
+KEPT = 1024
+"""Answers that are kept while nothing was committed, for a second at most: one click asks several times."""
+
 LISTED = "session_id name role started_at last_seen_at expires_at origin agent".split()
 
 
@@ -32,6 +36,7 @@ class Sessions:
         self.store = store
         self.idle = timedelta(minutes=settings.session_idle_minutes)
         self.longest = timedelta(hours=settings.session_hours)
+        self._known = lru_cache(maxsize=KEPT)(self._look_up)
 
     def start(
         self,
@@ -90,11 +95,14 @@ class Sessions:
         """Return who a token stands for right now, None if it counts for nothing (any more)."""
         if not token:
             return None
-        now = datetime.now(UTC)
+        second = datetime.now(UTC).replace(microsecond=0)
+        return self._known(token_hash(token), is_demo_mode, second, self.store.state())
+
+    def _look_up(self, hashed: str, is_demo_mode: bool, now: datetime, state: int) -> Actor | None:  # noqa: ARG002
         query = (
             select(users.c.name, users.c.role, sessions.c.session_id, sessions.c.user_id, sessions.c.last_seen_at)
             .join(users, users.c.user_id == sessions.c.user_id)
-            .where(sessions.c.token_hash == token_hash(token), self._is_valid(now))
+            .where(sessions.c.token_hash == hashed, self._is_valid(now))
         )
         if not is_demo_mode:
             query = query.where(~users.c.is_demo)

@@ -47,6 +47,9 @@ def test_precision_is_measured_from_verdicts_alone(fresh, visit):
 def test_a_mute_is_previewed_made_and_ended_on_screen(fresh, visit):
     at = visit(fresh, "exceptions", role="analyst", id="x005")
     before = at.session_state["queue_shown"]
+    assert not [box for box in at.selectbox if box.key == "mute_scope"]
+    at.session_state["mute_open"] = True
+    at.run()
     at.selectbox(key="mute_scope").select("source").run()
     assert "Hides 4 likely exceptions." in said(at)
     at.button(key="mute_add").click().run()
