@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.casework import case_api
+from dashboard.casework import case_api, merge_api
 from dashboard.openapi import openapi, page
 from dashboard.workspace import Workspace
 from data.casebook import Actor
@@ -131,6 +131,7 @@ def routes(workspace: Workspace) -> list[Route]:
         Route("/api/v1/findings/{exception_id}/label", judge, methods=["POST"]),
         Route("/api/v1/check", check, methods=["POST"]),
         *case_api.routes(workspace, answer),
+        *merge_api.routes(workspace, answer),
         Route("/api/v1/check/{check_id:int}/entered", entered, methods=["POST"]),
         Route("/api/v1/openapi.json", described),
         Route("/api/v1/docs", docs),

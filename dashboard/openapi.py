@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from data.vocabulary import FALSE_POSITIVE_REASONS, LABELS
+from models.merging import LINE_ANSWERS, PAID_ANSWERS, SHIPPED_ANSWERS
 from models.new_order import MOST_ORDERS, order_schema
 
 TEXT, NUMBER, WHOLE = {"type": "string"}, {"type": "number"}, {"type": "integer"}
@@ -64,6 +65,17 @@ def _schemas() -> dict[str, Any]:
         ),
         "CaseState": _object(
             "case_id state due_at", case_id=WHOLE, state=TEXT, due_at={"type": "string", "format": "date-time"}
+        ),
+        "MergeChoices": _object(
+            "", fields={"type": "object", "additionalProperties": {"type": "string", "enum": ["kept", "merged"]}},
+            lines={"type": "string", "enum": list(LINE_ANSWERS)},
+            shipped={"type": "string", "enum": list(SHIPPED_ANSWERS)},
+            paid={"type": "string", "enum": list(PAID_ANSWERS)},
+        ),
+        "Merge": _object(
+            "merge_id what kept_id merged_id by at is_in_force",
+            merge_id=WHOLE, what=TEXT, kept_id=TEXT, merged_id=TEXT, case_id=_maybe(WHOLE), why=TEXT, by=TEXT,
+            at={"type": "string", "format": "date-time"}, is_in_force={"type": "boolean"}, result={"type": "object"},
         ),
         "Verdicts": _object("results", results=_list(_ref("Verdict"))),
         "Wrong": _object(
@@ -126,6 +138,50 @@ def _case_paths() -> dict[str, Any]:
     }
 
 
+def _merge_paths() -> dict[str, Any]:
+    """Return what can be done with merges."""
+    asked: dict[str, Any] = {
+        "what": {"type": "string", "enum": ["order", "customer"]}, "kept_id": TEXT, "merged_id": TEXT,
+        "choices": _ref("MergeChoices"),
+    }  # fmt: skip
+    both = _json(_object("kept_id merged_id", **asked), "Which one stays, and which one goes up in it.")
+    done = {"why": TEXT, "channel": {"type": "string", "enum": ["file", "webhook"]}}
+    answered = _json(_object("kept_id merged_id", **asked, **done), "The same, with an answer to every question.")
+    listed = _operation(
+        "List merges",
+        "The newest first, those that were undone too.",
+        _json(_object("merges", merges=_list(_ref("Merge"))), "What was merged, and what it changes."),
+        parameters=[_parameter("what", "query", TEXT, "order or customer only.")],
+    )
+    preview = _operation(
+        "Preview a merge",
+        "Nothing is changed: the answer says what has to be answered, and what would change once everything is.",
+        _json(
+            _object("questions", questions={"type": "object"}, result=_maybe({"type": "object"}), missing=TEXT),
+            "The open questions with the answers there are, and the result.",
+        ),
+        requestBody={"required": True, **both},
+    )
+    made = _operation(
+        "Merge two orders or two customers",
+        "Both originals are kept, and it can be undone. With a channel the ERP is asked for the changes.",
+        _json(_object("merge_id", merge_id=WHOLE), "Its number, once it is safely stored."),
+        requestBody={"required": True, **answered},
+    )
+    undone = _operation(
+        "Undo a merge",
+        "Others' merges are undone by a manager. What still waits for the ERP is cancelled.",
+        _json(_object("undo_id", undo_id=WHOLE), "The number of the row that says so."),
+        parameters=[_parameter("merge_id", "path", WHOLE, "Its number.")],
+        requestBody={"required": True, **_json(_object("", why=TEXT), "The reason.")},
+    )
+    return {
+        "/api/v1/merges": {"get": listed, "post": made},
+        "/api/v1/merges/preview": {"post": preview},
+        "/api/v1/merges/{merge_id}/undo": {"post": undone},
+    }
+
+
 def openapi() -> dict[str, Any]:
     """Return the description of the interface."""
     asked = {"oneOf": [_ref("NewOrder"), _ref("Batch"), _list(_ref("NewOrder"))]}
@@ -175,6 +231,7 @@ def openapi() -> dict[str, Any]:
         "info": {"title": "Orderlens", "version": version("orderlens")},
         "paths": {
             **_case_paths(),
+            **_merge_paths(),
             "/api/v1/check": {"post": check},
             "/api/v1/check/{check_id}/entered": {"post": entered},
             "/api/v1/findings": {"get": findings},

@@ -97,7 +97,7 @@ def _planned(case: Mapping[str, Any]) -> None:
                 " · ".join(filter(None, parts)) for parts in zip(actions["note"], actions["outcome_note"], strict=True)
             ],
             "by": actions["finished_by"].fillna(actions["planned_by"]),
-            "at": local(actions["finished_at"].combine_first(actions["planned_at"])),
+            "at": local(actions["finished_at"].where(actions["finished_at"].notna(), actions["planned_at"])),
         }
     )
     columns = {

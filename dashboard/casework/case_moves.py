@@ -59,16 +59,6 @@ def _open(*exception_ids: str) -> None:
     st.toast(_("Case {number} opened").format(number=numbers))
 
 
-def case_of_order(*order_ids: str) -> int | None:
-    """Return the case about one of these orders being a duplicate, None if there is none."""
-    for order_id in order_ids:
-        found = current().casebook.case_lists.list(kinds=["duplicate_order"], words=order_id)
-        found = found[found["order_id"].eq(order_id)]
-        if len(found):
-            return int(found["case_id"].iloc[0])
-    return None
-
-
 def buttons(case_ids: Sequence[int], state: str, key: str) -> None:
     """Draw a button for each state that the visitor may move these cases to; the reason is asked for above."""
     allowed = next_states(state, session.actor().role)

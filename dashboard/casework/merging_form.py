@@ -7,21 +7,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session, widgets
-from dashboard.casework import case_moves, erp_changes
+from dashboard.casework import erp_changes
 from dashboard.i18n import N_, _, format_number, ngettext
 from dashboard.widgets import plain
 from dashboard.words import header_field, word
 from dashboard.workspace import current
 from data.errors import OrderlensError
+from models.merge_requests import make_merge, result_of
 from models.merging import (
     LINE_ANSWERS,
     Choices,
     Original,
     Questions,
-    as_stored,
     customer_questions,
-    merge_customers,
-    merge_orders,
     order_questions,
     order_to_keep,
     read_customer,
@@ -150,7 +148,7 @@ def _pick(label: str, answers: tuple[str, ...], key: str) -> str | None:
 def _finish(what: str, kept: Original, merged: Original, choices: Choices) -> None:
     """Show what would change; merge on request."""
     try:
-        result = merge_orders(kept, merged, choices) if what == "order" else merge_customers(kept, merged, choices)
+        result = result_of(what, kept, merged, choices)
     except OrderlensError:
         st.info(_("Answer the questions above to see the result."), icon=":material/help:")
         return
@@ -165,7 +163,7 @@ def _finish(what: str, kept: Original, merged: Original, choices: Choices) -> No
         )  # fmt: skip
         st.button(
             _("Merge"), key="merge_do", type="primary", icon=":material/merge:", on_click=_merge,
-            args=(what, kept, merged, choices, result, why or "", channel),
+            args=(what, kept, merged, choices, why or "", channel),
         )  # fmt: skip
 
 
@@ -175,19 +173,10 @@ def _merge(
     kept: Original,
     merged: Original,
     choices: Choices,
-    result: dict[str, Any],
     why: str,
     channel: str | None,
 ) -> None:
-    casebook, actor = current().casebook, session.actor()
-    case_id = case_moves.case_of_order(kept.name, merged.name) if what == "order" else None
-    originals = as_stored(kept, merged)
-    merge_id = casebook.merges.make(
-        actor, what, kept.name, merged.name, choices.__dict__, originals, result, why, case_id
-    )
-    if channel:
-        reason = why.strip() or f"merge {merge_id}"
-        casebook.erp_updates.request(actor, channel, result["changes"], reason, case_id, merge_id)
+    make_merge(current().casebook, session.actor(), what, kept, merged, choices, why, channel)
     st.toast(_("Merged. Both originals are kept, and it can be undone."), duration="short")
 
 

@@ -56,8 +56,7 @@ def run_round(workspace: Workspace, actor: Actor, send: Deliver = deliver) -> Ro
         What was done.
     """
     outbox, done = workspace.casebook.outbox, Round()
-    if workspace.warehouse.version() is not None:
-        done.queued = queue_news(workspace, actor)
+    done.queued = queue_news(workspace, actor)
     done.held = len(outbox.hold_lost(actor))
     for _count in range(AT_MOST):
         message = outbox.claim(actor)
@@ -70,7 +69,12 @@ def run_round(workspace: Workspace, actor: Actor, send: Deliver = deliver) -> Ro
 def _send(workspace: Workspace, actor: Actor, message: Message, send: Deliver, done: Round) -> None:
     outbox = workspace.casebook.outbox
     judged = set(workspace.casebook.labels.current()["exception_id"])
-    items = [item for item in message.items if item["exception_id"] not in judged]
+    still = {news.cause_key for news in workspace.casebook.case_news.of(message.rule)}
+    items = [
+        item
+        for item in message.items
+        if (item["cause_key"] in still if "topic" in item else item["exception_id"] not in judged)
+    ]
     if not items and not message.is_test:
         outbox.drop(actor, message)
         done.dropped += 1

@@ -1,4 +1,4 @@
-"""Which causes a rule's readers do not know yet; they go into the outbox."""
+"""What a rule's readers do not know yet, of findings and of cases; it goes into the outbox."""
 
 import json
 from typing import Any
@@ -21,9 +21,16 @@ CONTENT = (
 def queue_news(workspace: Workspace, actor: Actor) -> int:
     """Queue what every rule in force has to tell of the published version; return how many causes were new."""
     return sum(
-        workspace.casebook.outbox.queue(actor, rule_id, rule, as_news(matching(workspace, rule)))
+        workspace.casebook.outbox.queue(actor, rule_id, rule, news_of(workspace, rule))
         for rule_id, rule in workspace.casebook.notification_rules.in_force().items()
     )
+
+
+def news_of(workspace: Workspace, rule: Rule) -> list[News]:
+    """Return what a rule has to tell: of the published version, and of cases."""
+    has_run = "findings" in rule.topics and workspace.warehouse.version() is not None
+    found = as_news(matching(workspace, rule)) if has_run else []
+    return [*workspace.casebook.case_news.of(rule), *found]
 
 
 def matching(workspace: Workspace, rule: Rule) -> pd.DataFrame:

@@ -10,11 +10,18 @@ from dashboard.administration import local_times, try_to
 from dashboard.i18n import LANGUAGES, N_, _, format_list, format_number, format_percent, ngettext
 from dashboard.words import kind_title, word
 from dashboard.workspace import current
-from data.casebook.notification_rules import DELIVERIES, Rule
+from data.casebook.notification_rules import DELIVERIES, TOPICS, Rule
 from data.casebook.notification_targets import SERVICES
 from data.vocabulary import DEPARTMENTS, KINDS
 
 DELIVERY_WORDS = {"each": N_("At once, one message per cause"), "digest": N_("Once a day, one message with a list")}
+TOPIC_WORDS = {
+    "findings": N_("Exceptions of a run"),
+    "assigned": N_("Cases given to somebody"),
+    "mentioned": N_("Mentions in comments"),
+    "overdue": N_("Overdue cases"),
+    "reopened": N_("Reopened cases"),
+}
 STATUS_WORDS = {
     "queued": N_("Waiting"),
     "sending": N_("Being sent"),
@@ -78,7 +85,8 @@ def rules() -> None:
 def _about(row: dict[Any, Any]) -> str:
     kinds = format_list([kind_title(kind) for kind in row["kinds"]]) or _("every kind")
     departments = format_list([word(name) for name in row["departments"]]) or _("every department")
-    return f"{kinds} · {departments}"
+    topics = format_list([_(TOPIC_WORDS[name]) for name in row["topics"]])
+    return " · ".join(filter(None, [topics, kinds, departments, row["person"]]))
 
 
 def _threshold(row: dict[Any, Any]) -> str:
@@ -109,6 +117,17 @@ def _editor(rule_id: int | None) -> None:
                 help=_("An address as apprise writes it. Services: {names}.").format(
                     names=format_list(sorted({_(service) for service in SERVICES.values()}))
                 ),
+            )  # fmt: skip
+            topics = st.multiselect(
+                _("Told of"), TOPICS, list(old.topics), format_func=lambda name: _(TOPIC_WORDS[name]),
+                key=f"{key}_topics", placeholder=_("Choose options"),
+            )  # fmt: skip
+            accounts = current().casebook.accounts.list()
+            people = [None, *accounts.loc[accounts["is_enabled"], "name"]]
+            person = st.selectbox(
+                _("For one person"), people, people.index(old.person) if old.person in people else 0,
+                format_func=lambda name: name or _("No: for the departments below"), key=f"{key}_person",
+                help=_("Of cases it then tells what is theirs: given to them, mentioning them, overdue with them."),
             )  # fmt: skip
             kinds = st.multiselect(
                 _("Kinds"), list(KINDS), list(old.kinds), format_func=kind_title, key=f"{key}_kinds",
@@ -151,7 +170,7 @@ def _editor(rule_id: int | None) -> None:
     rule = Rule(
         name or "", tuple(departments), tuple(kinds), score / 100, float(impact), str(language), delivery,
         (digest_at or "").strip(), (quiet_from or "").strip() or None, (quiet_until or "").strip() or None, weekends,
-        enabled,
+        enabled, tuple(topics), person,
     )  # fmt: skip
     given = (target or "").strip() or None
     if is_saved and try_to(lambda: service.save(by, rule, given, rule_id)):

@@ -14,6 +14,7 @@ from data.casebook.attachments import Attachments
 from data.casebook.audit import Audit
 from data.casebook.case_lists import CaseLists
 from data.casebook.case_mentions import CaseMentions
+from data.casebook.case_news import CaseNews
 from data.casebook.case_rules import CaseRules
 from data.casebook.cases import Cases
 from data.casebook.corrective_actions import CorrectiveActions
@@ -77,6 +78,7 @@ class Casebook:
         self.case_lists = CaseLists(store)
         self.case_rules = CaseRules(store)
         self.case_mentions = CaseMentions(store)
+        self.case_news = CaseNews(store)
         self.notification_rules = NotificationRules(store)
         self.outbox = Outbox(store, settings.time_zone)
         self.permission_review = PermissionReview(store)

@@ -268,3 +268,11 @@ def _keep_an_admin(connection: Connection, row: RowMapping) -> None:
     is_admin = row["role"] == "admin" and row["is_enabled"] and not row["is_demo"]
     if is_admin and _admin_count(connection) == 1:
         raise InvalidInputError(f"{row['name']} is the only administrator; make somebody else one first.")
+
+
+def check_account(write: Write, name: str) -> None:
+    """Raise `UnknownNameError` unless an account of that name may sign in."""
+    enabled = select(users.c.name).where(users.c.is_enabled).order_by(users.c.name_key)
+    names = list(write.execute(enabled).scalars())
+    if name not in names:
+        raise UnknownNameError("account", name, names)

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from data.casebook.accounts import check_account
 from data.casebook.actor import Actor
 from data.casebook.case_mentions import mention
 from data.casebook.case_rules import assignment_rules, choose_department, choose_hours, service_levels
 from data.casebook.case_states import CLOSED, check_move
 from data.casebook.store import Store, Write
-from data.casebook.tables import users
 from data.casebook.tables_of_cases import case_events, cases
 from data.errors import InvalidInputError, UnknownNameError
 from data.plain_values import plain_value
@@ -182,7 +182,7 @@ class Cases:
             raise UnknownNameError("department", department, DEPARTMENTS)
         with self.store.write(actor, "case.assign") as write:
             if assignee:
-                _check_account(write, assignee)
+                check_account(write, assignee)
             for case_id in case_ids:
                 _assign(write, find_case(write, case_id), department, assignee)
 
@@ -277,10 +277,3 @@ def _assign(write: Write, row: RowMapping, department: str | None, assignee: str
     before = f"{row['department']} {row['assignee'] or ''}".strip()
     add_event(write, row["case_id"], "assigned", before, f"{department} {assignee or ''}".strip())
     write.note(f"case {row['case_id']}", department=department, assignee=assignee, before=before)
-
-
-def _check_account(write: Write, name: str) -> None:
-    enabled = select(users.c.name).where(users.c.is_enabled).order_by(users.c.name_key)
-    names = list(write.execute(enabled).scalars())
-    if name not in names:
-        raise UnknownNameError("account", name, names)

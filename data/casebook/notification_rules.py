@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import RowMapping, insert, select, update
 
+from data.casebook.accounts import check_account
 from data.casebook.actor import Actor
 from data.casebook.notification_targets import check_target, masked
 from data.casebook.quiet_hours import Timetable, parse_time
@@ -17,10 +18,14 @@ from data.vocabulary import DEPARTMENTS, KINDS
 
 DELIVERIES = ("each", "digest")
 LANGUAGES = ("en", "zh")
+TOPICS = ("findings", "assigned", "mentioned", "overdue", "reopened")
+"""What a rule tells of: findings of a run, and what happens to cases."""
+
+LISTS = ("departments", "kinds", "topics")
 RULE_REMOVED = "The rule was removed."
 LISTED = (
     "rule_id name is_enabled departments kinds min_score min_impact language delivery digest_at quiet_from "
-    "quiet_until is_quiet_at_weekends updated_by updated_at"
+    "quiet_until is_quiet_at_weekends topics person updated_by updated_at"
 ).split()
 
 
@@ -50,6 +55,10 @@ class Rule:
         Whether nothing goes out on Saturdays and Sundays.
     is_enabled : bool
         Whether the rule is in force.
+    topics : tuple of str
+        Of what it tells, of `TOPICS`.
+    person : str or None
+        An account: of cases it tells then what is theirs only.
     """
 
     name: str
@@ -64,6 +73,8 @@ class Rule:
     quiet_until: str | None = None
     is_quiet_at_weekends: bool = False
     is_enabled: bool = True
+    topics: tuple[str, ...] = ("findings",)
+    person: str | None = None
 
     def timetable(self, zone: str) -> Timetable:
         """Return when its messages go out, in a time zone."""
@@ -98,13 +109,15 @@ class NotificationRules:
         """
         _check(rule)
         values: dict[str, Any] = {**asdict(rule), "name": rule.name.strip()}
-        values |= {"departments": json.dumps(rule.departments), "kinds": json.dumps(rule.kinds)}
+        values |= {name: json.dumps(values[name]) for name in LISTS}
         if target is not None:
             values["target"] = check_target(target)
         elif rule_id is None:
             raise InvalidInputError("A new rule needs an address.")
         with self.store.write(actor, "notification.set_rule") as write:
             values |= {"updated_by": actor.name, "updated_at": write.at}
+            if rule.person:
+                check_account(write, rule.person)
             if rule_id is None:
                 added = insert(notification_rules).values(values).returning(notification_rules.c.rule_id)
                 rule_id = int(write.execute(added).scalar_one())
@@ -127,15 +140,14 @@ class NotificationRules:
             write.note(rule_id, name=row["name"])
 
     def list(self) -> pd.DataFrame:
-        """Return the rules by name; ``target`` masked, ``departments`` and ``kinds`` as lists."""
+        """Return the rules by name; ``target`` masked, ``departments, kinds, topics`` as lists."""
         query = select(notification_rules).where(notification_rules.c.removed_at.is_(None))
         with self.store.read() as connection:
             rows = connection.execute(query.order_by(notification_rules.c.name)).mappings().all()
         frame = pd.DataFrame([{name: row[name] for name in LISTED} for row in rows], columns=LISTED)
         return frame.assign(
             target=[masked(row["target"]) for row in rows],
-            departments=[json.loads(row["departments"]) for row in rows],
-            kinds=[json.loads(row["kinds"]) for row in rows],
+            **{name: [json.loads(row[name]) for row in rows] for name in LISTS},
         )
 
     def in_force(self) -> dict[int, Rule]:
@@ -158,9 +170,7 @@ class NotificationRules:
 def as_rule(row: RowMapping) -> Rule:
     """Return a stored row as a rule."""
     values = {name: row[name] for name in Rule.__dataclass_fields__}
-    return Rule(
-        **{**values, "departments": tuple(json.loads(row["departments"])), "kinds": tuple(json.loads(row["kinds"]))}
-    )
+    return Rule(**{**values, **{name: tuple(json.loads(row[name])) for name in LISTS}})
 
 
 def _find(write: Write, rule_id: int) -> RowMapping:
@@ -176,11 +186,14 @@ def _check(rule: Rule) -> None:
     if not 1 <= len(name) <= 64 or not name.isprintable():
         raise InvalidInputError(f"A rule's name has 1 to 64 printable characters (got {len(name)}).")
     closed = {"department": (rule.departments, DEPARTMENTS), "kind": (rule.kinds, tuple(KINDS)),
-              "language": ((rule.language,), LANGUAGES), "delivery": ((rule.delivery,), DELIVERIES)}  # fmt: skip
+              "language": ((rule.language,), LANGUAGES), "delivery": ((rule.delivery,), DELIVERIES),
+              "topic": (rule.topics, TOPICS)}  # fmt: skip
     for what, (given, allowed) in closed.items():
         for word in given:
             if word not in allowed:
                 raise UnknownNameError(what, word, allowed)
+    if not rule.topics:
+        raise InvalidInputError(f"A rule tells of something: {', '.join(TOPICS)}.")
     if not 0 <= rule.min_score <= 1 or not 0 <= rule.min_impact < float("inf"):
         raise InvalidInputError("A rule's score lies between 0 and 1, its money at 0 or above.")
     if (rule.quiet_from is None) != (rule.quiet_until is None):

@@ -247,6 +247,8 @@ notification_rules = Table(
     Column("quiet_until", String(5)),
     Column("is_quiet_at_weekends", Boolean, nullable=False),
     Column("target", Text, nullable=False),  # a secret: see data.casebook.notification_targets
+    Column("topics", Text, nullable=False, server_default='["findings"]'),  # JSON list
+    Column("person", String(64)),  # an account: its own cases only; null = everybody's
     Column("updated_by", String(128), nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),

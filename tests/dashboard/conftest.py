@@ -3,9 +3,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
 
 from dashboard import app, workspace
+from dashboard.api import routes
 from dashboard.workspace import Workspace
 from data.casebook import Actor
 from data.ingestion.ingest import ingest
@@ -83,6 +87,21 @@ def served() -> Iterator[Callable[[Workspace], Workspace]]:
 
     yield serve
     workspace._installed.clear()
+
+
+@pytest.fixture
+def program(fresh: Workspace) -> Callable[[str], TestClient]:
+    """Call the API of `fresh` in a role, as the guard lets a program in."""
+
+    def as_role(role: str) -> TestClient:
+        routed = Starlette(routes=routes(fresh))
+
+        async def with_actor(scope: Scope, receive: Receive, send: Send) -> None:
+            await routed({**scope, "orderlens_actor": Actor("program", role, "api")}, receive, send)
+
+        return TestClient(with_actor)
+
+    return as_role
 
 
 @pytest.fixture

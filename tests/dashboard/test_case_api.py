@@ -1,28 +1,10 @@
 """Cases by the API: the same rules as on the page, and errors that say what is wrong."""
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
-
-from dashboard.api import routes
-from data.casebook import Actor
 
 
-@pytest.fixture
-def client(fresh):
-    def as_role(role):
-        app = Starlette(routes=routes(fresh))
-
-        async def with_actor(scope, receive, send):
-            await app({**scope, "orderlens_actor": Actor("program", role, "api")}, receive, send)
-
-        return TestClient(with_actor)
-
-    return as_role
-
-
-def test_a_case_is_opened_moved_and_listed(client, fresh):
-    desk = client("order_entry")
+def test_a_case_is_opened_moved_and_listed(program, fresh):
+    desk = program("order_entry")
     opened = desk.post("/api/v1/cases", json={"exception_id": "x005"})
     assert opened.status_code == 200
     case_id = opened.json()["case_id"]
@@ -32,7 +14,7 @@ def test_a_case_is_opened_moved_and_listed(client, fresh):
     assert moved.json()["due_at"]
     stale = desk.post(f"/api/v1/cases/{case_id}/move", json={"to": "with_support", "from": "new"})
     assert (stale.status_code, "moved meanwhile" in stale.json()["error"]) == (400, True)
-    listed = client("viewer").get("/api/v1/cases", params={"state": "investigating"}).json()["cases"]
+    listed = program("viewer").get("/api/v1/cases", params={"state": "investigating"}).json()["cases"]
     assert [row["case_id"] for row in listed] == [case_id]
     assert isinstance(listed[0]["evidence"], dict)
 
@@ -50,9 +32,9 @@ def test_a_case_is_opened_moved_and_listed(client, fresh):
         ("analyst", "/api/v1/cases/99/move", "{}", 400),
     ],
 )
-def test_what_is_wrong_is_said(client, fresh, role, path, body, status):
+def test_what_is_wrong_is_said(program, fresh, role, path, body, status):
     head = fresh.casebook.audit.head()
-    got = client(role).post(path, content=body)
+    got = program(role).post(path, content=body)
     assert got.status_code == status
     assert got.json()["error"]
     assert fresh.casebook.audit.head() == head

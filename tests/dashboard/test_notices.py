@@ -17,6 +17,8 @@ from data.casebook.notification_rules import Rule
 from data.casebook.outbox import Message
 from data.casebook.tables import notifications
 from data.vocabulary import KINDS
+from models.casework import open_cases
+from tests.dashboard.conftest import CONSOLE
 from tests.dashboard.post_boxes import mail_server, webhook
 
 SURE = 0.94
@@ -246,3 +248,81 @@ def test_a_message_in_doubt_waits_for_a_decision(fresh, visit, hook):
     at.button(key="outbox_again").click().run()
     assert statuses(fresh).get("held", 0) == before - 1
     assert statuses(fresh)["queued"] == 1
+
+
+# -- cases
+
+LATER = "2000-01-01 00:00:00.000000"
+
+
+def open_case(workspace):
+    workspace.casebook.accounts.add(CONSOLE, "ole", "order_entry")
+    return open_cases(workspace.warehouse, workspace.casebook, MANAGER, ["x005"])[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "happened"),
+    [
+        ("en", "Orderlens: case 1 was given to ole", "Case 1 was given to ole"),
+        ("zh", "Orderlens：案件 1 已指派给 ole", "案件 1 已指派给 ole"),
+    ],
+)
+def test_who_is_given_a_case_is_told_once_in_their_language(fresh, hook, language, title, happened):
+    case_id = open_case(fresh)
+    add_rule(fresh, hook.url, topics=("assigned",), person="ole", language=language)
+    assert go(fresh).sent == 0
+    fresh.casebook.cases.assign(MANAGER, [case_id], assignee="ole")
+    assert (go(fresh).sent, go(fresh).sent) == (1, 0)
+    ((body, _headers),) = hook.received
+    assert body["title"] == title
+    assert body["message"].startswith(happened)
+    with speaking(language):
+        assert kind_title("price_error") in body["message"]
+
+
+def test_a_verdict_on_its_finding_does_not_silence_a_case_but_closing_it_does(fresh, hook):
+    case_id = open_case(fresh)
+    add_rule(fresh, hook.url, topics=("overdue", "reopened"), delivery="digest", digest_at="08:00")
+    fresh.casebook.labels.add(MANAGER, {"exception_id": "x005", "kind": "price_error"}, "confirmed")
+
+    def make_overdue_and_due():
+        with fresh.casebook.store.engine.begin() as connection:
+            connection.execute(text("update cases set due_at = :then"), {"then": LATER})
+            connection.execute(update(notifications).values(due_at=text("queued_at")))
+
+    make_overdue_and_due()
+    assert (go(fresh).queued, statuses(fresh)) == (1, {"queued": 1})
+    make_overdue_and_due()
+    assert go(fresh).sent == 1
+    assert "overdue" in hook.received[0][0]["message"]
+    fresh.casebook.cases.move(MANAGER, case_id, "dismissed", "all is well")
+    fresh.casebook.cases.move(MANAGER, case_id, "investigating", "it is back")
+    assert go(fresh).queued == 1
+    fresh.casebook.cases.move(MANAGER, case_id, "dismissed", "it is not")
+    make_overdue_and_due()
+    assert go(fresh).dropped == 1
+    assert len(hook.received) == 1
+
+
+def test_a_comment_is_quoted_as_one_harmless_line_with_a_link_to_the_case(fresh, hook, mail_box):
+    case_id = open_case(fresh)
+    rule = Rule("r", topics=("mentioned",), person="ole")
+    fresh.casebook.cases.comment(MANAGER, case_id, "@ole <a href='http://x'>\nsee [this](http://y)")
+    (news,) = fresh.casebook.case_news.of(rule)
+    item = {**news.content, "impact": news.impact, "order_count": 1, "cause_key": news.cause_key}
+    _title, body = write(Message(1, rule, "json://x", False, (item,), 0, 1), [item], "https://lens.example.com")
+    assert "Mia: @ole ‹a href='http://x'› see [this] (http://y)" in body
+    assert f"https://lens.example.com/cases?case={case_id}&view=all" in body
+
+
+def test_a_rule_for_one_person_is_set_on_the_page(fresh, visit):
+    fresh.casebook.accounts.add(CONSOLE, "ole", "order_entry")
+    at = visit(fresh, "notifications", role="manager")
+    at.text_input(key="rule_0_name").set_value("Ole's own")
+    at.text_input(key="rule_0_target").set_value("json://hooks.example.com/abc")
+    at.multiselect(key="rule_0_topics").set_value(["assigned", "mentioned"])
+    at.selectbox(key="rule_0_person").set_value("ole")
+    next(button for button in at.button if button.key and button.key.endswith("rule_0_save")).click().run()
+    assert not at.exception
+    (rule,) = fresh.casebook.notification_rules.in_force().values()
+    assert (rule.topics, rule.person) == (("assigned", "mentioned"), "ole")

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
@@ -9,7 +10,7 @@ from openpyxl import load_workbook
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard import api, jobs, shell
+from dashboard import api, jobs, shell, widgets
 from dashboard.guard import BODY_LIMIT, COOKIE, UPLOAD_LIMIT_MB, UPLOAD_PREFIX
 from dashboard.navigation import PAGES
 from dashboard.signin import SignIn
@@ -39,6 +40,10 @@ API_ACTIONS = {
     ("GET", "/api/v1/cases"): "data.export",
     ("POST", "/api/v1/cases"): "case.open",
     ("POST", "/api/v1/cases/{case_id:int}/move"): "case.move",
+    ("GET", "/api/v1/merges"): "data.export",
+    ("POST", "/api/v1/merges"): "merge.make",
+    ("POST", "/api/v1/merges/preview"): "merge.make",
+    ("POST", "/api/v1/merges/{merge_id:int}/undo"): "merge.undo",
 }
 """Every route of the API with the action that it does; descriptions of the API are for everybody signed in."""
 
@@ -93,10 +98,14 @@ def test_a_request_made_by_hand_does_what_its_role_may(client, workspace, method
         client.cookies.set(COOKIE, workspace.casebook.sessions.start(f"a-{role}".replace("_", "-")))
     before = workspace.casebook.labels.generation()
     address = path.replace("{exception_id}", "x001").replace("{check_id:int}", "1").replace("{case_id:int}", "1")
+    address = address.replace("{merge_id:int}", "1")
     body = BODIES.get(action, {})
     answer = client.request(method, address, headers=headers, **({"json": body} if method == "POST" else {}))
     if allows(role, action):
         assert answer.status_code in (200, 400), answer.text
+        if action == "data.export":
+            noted = workspace.casebook.audit.entries(action="data.export", limit=1).iloc[0]
+            assert (noted["role"], noted["subject"]) == (role, path.rpartition("/")[2])
         if action == "label.add":
             assert workspace.casebook.labels.generation() > before
             assert workspace.casebook.audit.entries(action="label.add", limit=1)["role"].tolist() == [role]
@@ -201,6 +210,19 @@ def test_no_page_runs_what_orders_say(poisoned, visit, name):
         assert not (element.allow_html and "<script>" in element.value)
     with poisoned.warehouse.read() as cursor:
         assert cursor.execute("select count(*) > 0 from alerts").fetchone() == (True,)
+
+
+def test_facts_are_shown_to_the_letter_and_never_as_a_page(monkeypatch):
+    shown = []
+    monkeypatch.setattr(widgets.st, "html", shown.append)
+    widgets.facts({text: text for text in NASTY}, NASTY[0])
+    tags, texts = set(), []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: tags.add(tag)
+    parser.handle_data = texts.append
+    parser.feed(shown[0])
+    assert tags == {"table", "tr", "th", "td"}
+    assert texts == [text for text in NASTY for _ in range(2)]
 
 
 def test_a_note_is_kept_to_the_letter(poisoned):

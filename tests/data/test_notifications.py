@@ -325,3 +325,85 @@ def test_an_account_nobody_uses_is_marked(casebook: Casebook, admin: Actor) -> N
     casebook.accounts.disable(admin, "Bo")
     assert casebook.permission_review.accounts()["is_unused"].tolist() == [False, False]
     assert casebook.permission_review.accounts(later)["is_unused"].tolist() == [True, False]
+
+
+# -- cases
+
+
+OLE = Actor("ole", "order_entry", "app")
+EVERYTHING = ("assigned", "mentioned", "overdue", "reopened")
+
+
+@pytest.fixture
+def case_id(casebook: Casebook) -> int:
+    for name, role in (("ana", "analyst"), ("ole", "order_entry")):
+        casebook.accounts.add(Actor("root", "admin", "cli"), name, role)
+    return casebook.cases.open(OLE, {"exception_id": "e1", "kind": "price_error", "order_id": "SO-1", "impact": 70.0})
+
+
+def told(casebook: Casebook, now: datetime | None = None, **rule: object) -> list[str]:
+    found = casebook.case_news.of(Rule("r", **{"topics": EVERYTHING, **rule}), now)  # type: ignore[arg-type]
+    return [str(one.content["topic"]) for one in found]
+
+
+def test_a_department_is_told_of_its_own_cases(casebook: Casebook, case_id: int) -> None:
+    department = str(casebook.case_lists.get(case_id)["department"])
+    assert told(casebook, departments=(department,)) == ["assigned"]
+    assert told(casebook, departments=("warehouse",)) == []
+    assert told(casebook, kinds=("order_info",)) == []
+    casebook.cases.assign(MANAGER, [case_id], department="warehouse")
+    assert told(casebook, departments=("warehouse",)) == ["assigned"]
+    assert told(casebook, departments=(department,)) == []
+
+
+def test_a_person_is_told_of_what_others_gave_them(casebook: Casebook, case_id: int) -> None:
+    casebook.cases.assign(ANALYST, [case_id], assignee="ole")
+    assert told(casebook, person="ole") == ["assigned"]
+    assert told(casebook, person="ana") == []
+    casebook.cases.assign(Actor("ana", "analyst", "app"), [case_id], assignee="ana")
+    assert told(casebook, person="ana") == []
+
+
+def test_a_mention_is_told_until_it_was_seen(casebook: Casebook, case_id: int) -> None:
+    casebook.cases.comment(OLE, case_id, "please look, @ana")
+    (one,) = casebook.case_news.of(Rule("r", topics=("mentioned",), person="ana"))
+    assert (one.content["by"], one.content["text"]) == ("ole", "please look, @ana")
+    assert told(casebook, person="ole") == []
+    casebook.case_mentions.mark_seen(Actor("ana", "analyst", "app"), case_id)
+    assert told(casebook, person="ana") == []
+
+
+def test_overdue_is_told_once_for_each_due_time_and_no_more_once_closed(casebook: Casebook, case_id: int) -> None:
+    later = datetime.now(UTC) + timedelta(days=60)
+    rule = Rule("r", topics=("overdue",))
+    assert casebook.case_news.of(rule) == []
+    (first,) = casebook.case_news.of(rule, later)
+    assert casebook.case_news.of(rule, later + timedelta(days=1)) == [first]
+    casebook.cases.set_due(MANAGER, case_id, later + timedelta(days=2), "asked for time")
+    assert casebook.case_news.of(rule, later + timedelta(days=1)) == []
+    (second,) = casebook.case_news.of(rule, later + timedelta(days=3))
+    assert second.cause_key != first.cause_key
+    casebook.cases.move(MANAGER, case_id, "dismissed", "all is well")
+    assert casebook.case_news.of(rule, later + timedelta(days=3)) == []
+
+
+def test_a_case_that_came_back_is_told_each_time(casebook: Casebook, case_id: int) -> None:
+    keys = set()
+    for count in (1, 2):
+        casebook.cases.move(MANAGER, case_id, "dismissed", "all is well")
+        assert casebook.case_news.of(Rule("r", topics=("reopened",))) == []
+        casebook.cases.move(MANAGER, case_id, "investigating", "it is back")
+        keys |= {one.cause_key for one in casebook.case_news.of(Rule("r", topics=("reopened",)))}
+        assert len(keys) == count
+
+
+def test_a_rule_tells_of_something_and_its_person_has_an_account(casebook: Casebook, case_id: int) -> None:
+    rules = casebook.notification_rules
+    kept = Rule("r", topics=("mentioned", "overdue"), person="ole")
+    assert rules.get(rules.save(MANAGER, kept, TARGET)) == kept
+    with pytest.raises(InvalidInputError, match="tells of something"):
+        rules.save(MANAGER, Rule("r", topics=()), TARGET)
+    with pytest.raises(UnknownNameError):
+        rules.save(MANAGER, Rule("r", topics=("closed",)), TARGET)
+    with pytest.raises(UnknownNameError):
+        rules.save(MANAGER, Rule("r", person="nobody"), TARGET)
