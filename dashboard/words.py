@@ -1,6 +1,7 @@
 """The product's own words as people read them: kinds, causes, statuses, columns, reasons, in the visitor's language."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -146,6 +147,8 @@ def _part(text: str) -> str:
         return _(text)
     if text.startswith("blank ") and name.removeprefix("blank_") in code_words():
         return _("blank {field}").format(field=word(name.removeprefix("blank_")))
+    if found := re.fullmatch(r"([\d.]+) (hours|days)", text):
+        return (_("{number} hours") if found[2] == "hours" else _("{number} days")).format(number=found[1])
     return ""
 
 

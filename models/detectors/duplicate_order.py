@@ -203,7 +203,8 @@ def _tell(connection: duckdb.DuckDBPyConnection, model: Model, found: pd.DataFra
     connection.execute(
         """create or replace temp table found_duplicates as
         select order_id, finding_variant as variant, log_odds as anomaly_score, impact, cause,
-            {'duplicate_of': duplicate_of, 'first_on': first_on, 'minutes': minutes, 'hours': hours, 'days': days,
+            {'duplicate_of': duplicate_of, 'first_on': first_on, 'minutes': minutes, 'days': days,
+             'gap': case when hours < 48 then format('{:.1f} hours', hours) else format('{:.0f} days', days) end,
              'channel': channel_name, 'first_channel': first_channel_name, 'customer_id': customer_id,
              'first_customer': first_customer, 'reference': reference, 'equal_lines': equal_lines, 'lines': lines,
              'usual_days': usual_days, 'cluster_id': cluster_id} as evidence

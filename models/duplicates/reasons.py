@@ -13,16 +13,16 @@ WORDS = {
     name: text + SAME_LINES
     for name, text in {
         "double_submit": "Repeats order {duplicate_of} of {first_on}, {minutes:,.0f} minutes later",
-        "other_channel": "Repeats order {duplicate_of} of {first_on}, {hours:,.1f} hours later, by {channel} "
+        "other_channel": "Repeats order {duplicate_of} of {first_on}, {gap} later, by {channel} "
         "instead of {first_channel}",
-        "same_reference": "Repeats order {duplicate_of} of {first_on}, {hours:,.1f} hours later, with the same "
+        "same_reference": "Repeats order {duplicate_of} of {first_on}, {gap} later, with the same "
         "reference {reference}",
-        "machine_resend": "Repeats order {duplicate_of} of {first_on}, again by {channel} {hours:,.1f} hours later",
-        "second_customer": "Repeats order {duplicate_of} of {first_on}, {hours:,.1f} hours later, under customer "
+        "machine_resend": "Repeats order {duplicate_of} of {first_on}, again by {channel} {gap} later",
+        "second_customer": "Repeats order {duplicate_of} of {first_on}, {gap} later, under customer "
         "{customer_id} instead of {first_customer}",
-        "edited": "Repeats most of order {duplicate_of} of {first_on}, {hours:,.1f} hours later",
+        "edited": "Repeats most of order {duplicate_of} of {first_on}, {gap} later",
         "late_repeat": "Repeats order {duplicate_of} of {first_on}, {days:,.0f} days later",
-        "repeat": "Repeats order {duplicate_of} of {first_on}, {hours:,.1f} hours later",
+        "repeat": "Repeats order {duplicate_of} of {first_on}, {gap} later",
     }.items()
 }
 """The first sentence for each sort of repeat."""

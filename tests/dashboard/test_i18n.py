@@ -1,6 +1,7 @@
 """No text without a translation, no translation that loses a number, and numbers as each language writes them."""
 
 import ast
+import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_a_reason_is_told_with_its_numbers_in_both_languages():
     with speaking("zh"):
         assert "12" in reason(row)
         assert "已拣货" in reason(row)
+
+
+@pytest.mark.parametrize(("gap", "spoken"), [("41.4 hours", "晚 41.4 小时"), ("12 days", "晚 12 天")])
+def test_how_much_later_is_told_in_hours_or_days(gap, spoken):
+    evidence = {"duplicate_of": "SO1", "first_on": "2026-05-01", "gap": gap, "equal_lines": 2, "lines": 2}
+    row = {"source": "duplicate_order", "variant": "repeat", "evidence": json.dumps(evidence)}
+    with speaking("en"):
+        assert f"{gap} later" in reason(row)
+    with speaking("zh"):
+        assert spoken in reason(row)
 
 
 def test_a_reason_of_a_check_that_is_gone_stays_as_it_was_stored():
