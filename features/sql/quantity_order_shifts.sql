@@ -1,4 +1,4 @@
--- One row per order line with a quantity above zero: how far the rest of its order, and business around that time, lie from the usual.
+-- One row per order line far from its usual quantity: how far the rest of its order, its customer and all business of those days are, too.
 with orders as (
     select
         order_id,
@@ -22,6 +22,27 @@ around as (
         sum(raised_count) over fortnight / greatest(sum(line_count) over fortnight, 20) as raised_share
     from days
     window fortnight as (order by ordered_on range between interval 10 days preceding and interval 10 days following)
+),
+customer_days as (
+    select
+        customer_key,
+        ordered_on,
+        count(*) filter (where deviation > 0.6) as raised_count,
+        count(*) as line_count
+    from quantity_expectations
+    group by customer_key, ordered_on
+),
+customer_around as (
+    select
+        customer_key,
+        ordered_on,
+        sum(raised_count) over weeks as raised_count,
+        sum(line_count) over weeks as line_count
+    from customer_days
+    window weeks as (
+        partition by customer_key
+        order by ordered_on range between interval 21 days preceding and interval 21 days following
+    )
 )
 select
     expectations.order_id,
@@ -30,8 +51,12 @@ select
     coalesce(list_median(list_transform(
         list_filter(orders.lines, lambda line: line.line_no <> expectations.line_no), lambda line: line.deviation
     )), 0) as other_deviation,
-    coalesce(around.raised_share, 0) as raised_share
+    coalesce(around.raised_share, 0) as raised_share,
+    -- among the customer's other lines of those weeks, with three of the usual kind added
+    (customers.raised_count - (expectations.deviation > 0.6)::integer) / (customers.line_count + 2) as customer_raised_share
 from quantity_expectations as expectations
 left join orders using (order_id)
 left join around using (ordered_on)
+inner join customer_around as customers
+    on customers.customer_key = expectations.customer_key and customers.ordered_on = expectations.ordered_on
 where abs(expectations.deviation) > 0.7

@@ -8,6 +8,7 @@ with known as (
         shifts.other_count,
         shifts.other_deviation,
         shifts.raised_share,
+        shifts.customer_raised_share,
         exp(expectations.log_expected) as expected,
         -- the second highest, where there are enough: one slip that nobody noticed must not excuse the next
         exp(coalesce(
@@ -27,7 +28,8 @@ slips as (
         *,
         list_contains(earlier, round(quantity / 10, 3)) as is_ten_times_an_earlier,
         list_contains(earlier, round(quantity / 100, 3)) as is_hundred_times_an_earlier,
-        list_contains(earlier, round(quantity * 10, 3))
+        list_contains(earlier, round(quantity * 10, 3)) as is_ten_times_less,
+        is_ten_times_less
         or len(list_filter(earlier, lambda q: q >= 10 and floor(q / 10) = quantity)) > 0 as is_digit_dropped,
         -- the quantity written with one digit typed twice, of a quantity ordered earlier
         len(list_filter(
@@ -59,9 +61,17 @@ select
         + case when pair_count = 0 then 1.0 when pair_count = 1 then 0.3 when pair_count = 2 then 0.1 else 0 end
     ) as full_spread,
     pair_count > 0 and quantity <= 1.05 * highest as is_seen_before,
-    case when is_planned_ahead then 5 else 0 end
-    + 25 * greatest(raised_share - 0.02, 0)
+    -- In log-odds against a slip. A project is planned ahead however large it is, so this outweighs much of the distance.
+    case when is_planned_ahead then 6 else 0 end
+    + 8 * customer_raised_share
+    + 12 * raised_share
     + case when is_seen_before then 2 else 0 end
-    + case when other_count = 0 then 0.5 else 0 end as excuse,
-    (own_deviation + least(excess, own_deviation)) / 2 / full_spread - excuse as points
+    + case when other_count = 0 then 1 else 0 end as excuse,
+    -- Log-odds for a slip: of two that are both far out the further is hardly the likelier, hence the logarithms.
+    1.2 * own_deviation
+    + 3.4 * ln(1 + own_deviation / full_spread)
+    + 1.6 * ln(1 + excess / full_spread)
+    + 1.5 * ln(1 + pair_count)
+    - 14
+    - excuse as points
 from slips

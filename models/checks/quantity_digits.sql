@@ -1,9 +1,9 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: A digit too many or too few in the quantity
--- default: least_points = 3        # standard deviations beyond the usual, after excuses, from which a line is told
--- default: digit_bonus = 1.5       # what an exact slip of a digit adds
--- prior: 0.5 at 5.2, 0.95 at 8
+-- default: least_points = -2.2     # log-odds for a slip from which a line is told
+-- default: digit_bonus = 1.9       # what an exact slip of a digit adds, in log-odds
+-- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.extra_digit: {quantity:,.0f} ordered, {ratio:.0f} times the usual {usual:,.0f}; without the extra digit it is an earlier quantity of this customer.
 -- reason.repeated_digit: {quantity:,.0f} ordered where this customer usually orders {usual:,.0f}; a digit seems typed twice.
 -- reason.dropped_digit: {quantity:,.0f} ordered where this customer usually orders {usual:,.0f}; a digit seems to be missing.
@@ -20,9 +20,11 @@ with judged as (
 dropped as (
     select
         *,
-        3.4 + (-own_deviation / full_spread - 5) / 3 as points_dropped
+        -- a single piece is often ordered as such
+        (-own_deviation / full_spread - 8) / 2 + case when is_ten_times_less then 1.5 else 0 end
+        - case when quantity = 1 then 2 else 0 end as points_dropped
     from quantity_suspects
-    where deviation < -1.5 and is_digit_dropped and spread < 0.3 and other_count > 0 and pair_count >= 4
+    where deviation < -1.5 and is_digit_dropped and spread < 0.3 and other_count > 0 and pair_count >= 3
 ),
 found as (
     select

@@ -1,8 +1,8 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Quantity far beyond the customer's usual
--- default: least_points = 3        # standard deviations beyond the usual, after excuses, from which a line is told
--- prior: 0.5 at 5.2, 0.95 at 8
+-- default: least_points = -2.2     # log-odds for a slip from which a line is told
+-- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.own_habit: {quantity:,.0f} ordered, {ratio:.1f} times the {usual:,.0f} that this customer usually orders of the product ({peer_count} order days; at most {highest:,.0f} before); the rest of the order is as usual.
 -- reason.peers: {quantity:,.0f} ordered, {ratio:.0f} times the {usual:,.0f} that customers like this one order of the product.
 select

@@ -1,9 +1,9 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Cases and single pieces mixed up in the quantity
--- default: least_points = 3        # standard deviations beyond the usual, after excuses, from which a line is told
--- default: pack_bonus = 1          # what an exact multiple of a pack adds
--- prior: 0.5 at 5.2, 0.95 at 8
+-- default: least_points = -2.2     # log-odds for a slip from which a line is told
+-- default: pack_bonus = 0.7        # what an exact multiple of a pack adds, in log-odds
+-- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.pack: {quantity:,.0f} ordered, {pack_size:.0f} times {earlier:,.0f}, which this customer usually orders: pieces may have been entered for packs of {pack_size:.0f}.
 select
     order_id,
