@@ -5,7 +5,10 @@ with base as (
         coalesce(channel, '') as lane,
         row_number() over (partition by coalesce(channel, '') order by ordered_at, order_id) as place,
         count(*) over (partition by coalesce(channel, '')) as lane_count,
-        count(*) over (partition by coalesce(channel, ''), ordered_at) as same_time_count
+        count(*) over (partition by coalesce(channel, ''), ordered_at) as same_time_count,
+        -- A marketplace is one customer with many buyers.
+        concat_ws(chr(31), customer_id, ship_to_name) as buyer,
+        count(*) over (partition by coalesce(channel, ''), customer_id) as customer_order_count
     from order_facts
 ),
 timed as (
@@ -79,8 +82,10 @@ select
     base.lane,
     base.place,
     base.lane_count,
-    -- A marketplace is one customer with many buyers.
-    concat_ws(chr(31), base.customer_id, base.ship_to_name) as buyer,
+    base.buyer,
+    base.customer_id,
+    base.customer_order_count,
+    count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom, base.customer_id) as customer_symptom_count,
     base.ordered_at,
     base.order_value,
     count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share

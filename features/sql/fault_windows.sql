@@ -21,6 +21,13 @@ runs as (
         )::integer) over (partition by lane, symptom order by place) as run
     from steps
 ),
+customers as (
+    -- How often these very customers show the symptom outside the run: some send their branches' orders in one batch.
+    select
+        *,
+        count(*) over (partition by lane, symptom, run, customer_id) as customer_run_count
+    from runs
+),
 summed as (
     select
         lane,
@@ -33,15 +40,20 @@ summed as (
         count(distinct buyer) as buyer_count,
         max(place) - min(place) + 1 as order_count,
         any_value(usual_share) as usual_share,
-        any_value(lane_count) as lane_count
-    from runs
+        any_value(lane_count) as lane_count,
+        avg((customer_symptom_count - customer_run_count) / (customer_order_count - customer_run_count + 3))
+            as customers_share
+    from customers
     group by lane, symptom, run
 ),
 judged as (
     select
         *,
         -- The share outside this run, so that a long fault does not make itself usual.
-        (usual_share * lane_count - affected_count + 1) / (lane_count - affected_count + 20) as outside_share
+        greatest(
+            (usual_share * lane_count - affected_count + 1) / (lane_count - affected_count + 20),
+            coalesce(customers_share, 0)
+        ) as outside_share
     from summed
 )
 select

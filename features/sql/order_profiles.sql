@@ -17,10 +17,12 @@ with orders as (
         hours.usual_hour_share,
         products.new_product_share,
         products.new_product_count,
-        order_facts.line_count
+        order_facts.line_count,
+        coalesce(leads.is_planned_ahead, false) as is_planned_ahead
     from order_facts
     inner join order_profile_hours as hours using (order_id)
     inner join order_profile_products as products using (order_id)
+    left join quantity_leads as leads using (order_id)
 ),
 channels as (
     select channel, count(*) / sum(count(*)) over () as usual_share

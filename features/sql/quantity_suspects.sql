@@ -16,8 +16,7 @@ with known as (
             expectations.pair_highest
         )) as highest,
         list_transform(coalesce(expectations.pair_log_quantities, []), lambda earlier: round(exp(earlier), 3)) as earlier,
-        coalesce(leads.lead_days > 2 * leads.usual_lead_days and leads.lead_days > leads.usual_lead_days + 7, false)
-            as is_planned_ahead
+        coalesce(leads.is_planned_ahead, false) as is_planned_ahead
     from quantity_expectations as expectations
     inner join line_facts as lines using (order_id, line_no)
     inner join quantity_order_shifts as shifts using (order_id, line_no)
