@@ -28,7 +28,7 @@ LEAST_TAILS = 5.2
 """An order is told when chance alone brings its ways together in about one of 100,000 or fewer."""
 
 PLANNED_AHEAD = 1.5
-"""Powers of ten taken off an order wanted much later than usual: a project is, what is ordered in another's name is not."""
+"""Powers of ten taken off an order wanted much later than usual, as projects are, and what thieves order is not."""
 
 LEARNED_WEIGHT = 1.0
 """How many powers of ten one learned unit of log-odds counts."""
