@@ -35,6 +35,7 @@ from data.vocabulary import (
 )
 from models import checks as checks_package
 from models.duplicates.levels import COMPARISONS
+from models.level_shifts import SHIFT_REASON
 from models.order_priority import PLACE_REASONS
 from models.planning.reorders import REASONS
 from models.root_causes.prevention import PREVENTIONS
@@ -77,7 +78,7 @@ def registry_messages() -> set[Message]:
     found |= {level for levels in COMPARISONS.values() for level in levels}
     found |= {words.title(name) for name in code_words()}
     found |= {text for one in PREVENTIONS.values() for text in (one.title, one.training)}
-    found |= {*REASONS.values(), *PLACE_REASONS.values()}
+    found |= {*REASONS.values(), *PLACE_REASONS.values(), SHIFT_REASON}
     return found
 
 

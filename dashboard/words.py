@@ -12,6 +12,7 @@ from data.vocabulary import KINDS
 from models.checks import checks
 from models.detectors import DETECTORS
 from models.findings import Finder, sentence
+from models.level_shifts import SHIFT_REASON
 
 TITLES = {
     "unknown": "Not known",
@@ -26,7 +27,12 @@ TITLES = {
 """English titles of code words that do not simply read as they are written."""
 
 
-HIDDEN_EVIDENCE = frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"})
+SHIFT_EVIDENCE = frozenset({"shift_line_count", "shift_order_count", "shift_from", "shift_to"})
+"""What is told of a shift in its sentence alone."""
+
+HIDDEN_EVIDENCE = (
+    frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"}) | SHIFT_EVIDENCE
+)
 """Parts of the evidence that are drawn, or listed elsewhere, instead of being named."""
 
 PHRASES = frozenset(
@@ -123,7 +129,9 @@ def reason(row: Mapping[Any, Any]) -> str:
     template = finder.reasons.get(str(row.get("variant"))) if finder else None
     if template is None or not row.get("evidence"):
         return str(row.get("reason") or "")
-    return sentence(_(template), _spoken(json.loads(row["evidence"])))
+    evidence = _spoken(json.loads(row["evidence"]))
+    told = sentence(_(template), evidence)
+    return f"{told} {sentence(_(SHIFT_REASON), evidence)}" if "shift_line_count" in evidence else told
 
 
 def _spoken(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 This is the only place where an anomaly score becomes a probability.
 """
 
+import json
 from collections.abc import Hashable, Iterable, Mapping
 
 import duckdb
@@ -15,6 +16,7 @@ from data.relations import publish_table
 from data.vocabulary import CAUSES, KINDS
 from models.feedback import LIMIT, rescore
 from models.findings import Finder, Prior, sentence
+from models.level_shifts import SHIFT_REASON, with_shifts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -125,7 +127,9 @@ def _with_alerts(ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(row: Mapping[Hashable, object], finders: Mapping[str, Finder]) -> str:
-    return sentence(finders[str(row["source"])].reasons[str(row["variant"])], str(row["evidence"]))
+    evidence = json.loads(str(row["evidence"]))
+    told = sentence(finders[str(row["source"])].reasons[str(row["variant"])], evidence)
+    return f"{told} {sentence(SHIFT_REASON, evidence)}" if "shift_line_count" in evidence else told
 
 
 def publish_exceptions(
@@ -140,6 +144,7 @@ def publish_exceptions(
     connection.register("scored", scored)
     findings = connection.execute(UNIQUE_FINDINGS, {"minimum": MINIMUM_SCORE}).df()
     connection.unregister("scored")
+    findings = with_shifts(connection, findings)
     findings["product_id"] = findings.pop("line_product_id")
     exceptions = _with_alerts(ranked(findings, labels))
     exceptions["cause"] = exceptions["cause"].where(exceptions["cause"].isin(CAUSES), "unknown")
