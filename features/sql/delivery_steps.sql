@@ -4,8 +4,10 @@ with steps as (
         events.order_id,
         events.status,
         events."at" as entered_at,
-        lead(events."at") over (partition by events.order_id order by events."at", events.status) as left_at
+        lead(events."at") over in_order as left_at,
+        lead(events.status) over in_order as next_status
     from maybe_order_events as events
+    window in_order as (partition by events.order_id order by events."at", events.status)
 )
 select
     steps.order_id,
@@ -14,6 +16,7 @@ select
     steps.status,
     steps.entered_at,
     steps.left_at,
+    steps.next_status,
     steps.left_at is null as is_current,
     epoch(coalesce(steps.left_at, $now) - steps.entered_at) / 86400 as dwell_days
 from steps

@@ -2,7 +2,9 @@
 
 A u-chart expects Poisson noise. With many orders a week real rates vary more than that from week to week, and every
 other point would be outside its limits; Laney's correction widens them by how much the standardised rates move from one
-week to the next. In a short steady series that is itself uncertain, so it is shrunk towards 1.
+week to the next. In a short steady series that is itself uncertain, and a chart that takes too little noise for the
+truth cries wolf: it is drawn towards what a rate that moves by a tenth from week to week has, from below strongly, from
+above hardly.
 
 The usual four rules of Western Electric together raise a false signal every 90 points or less. Here are three that
 together keep to one in 200 and see a shift sooner: a point beyond three standard deviations; three weeks whose sum is
@@ -26,8 +28,10 @@ FAR = 3.0
 WINDOW = 3
 WINDOW_FAR = 3.15
 RUN = 13
-PRIOR_POINTS = 3
-"""So many points' worth of belief that the noise is Poisson's."""
+USUAL_EXTRA = 0.1
+"""How much real rates move from week to week beyond Poisson's noise, as a share."""
+LESS_POINTS, MORE_POINTS = 20, 3
+"""So many points' worth of belief in that, against points that show less noise, and against such that show more."""
 MINIMUM_POINTS = 8
 """With fewer points in the baseline no limits are drawn."""
 
@@ -69,7 +73,7 @@ def usual(count: FloatArray, area: FloatArray) -> tuple[float, float]:
     rate = float(count.sum() / area.sum()) if area.sum() else 0.0
     if rate == 0 or len(count) < 3:
         return rate, 1.0
-    return rate, _extra_noise((count / area - rate) / np.sqrt(rate / area))
+    return rate, _extra_noise((count / area - rate) / np.sqrt(rate / area), float(rate * area.mean()))
 
 
 def _less_sure(scores: FloatArray, sigma: float, baseline: int) -> FloatArray:
@@ -81,11 +85,13 @@ def _less_sure(scores: FloatArray, sigma: float, baseline: int) -> FloatArray:
     return sure
 
 
-def _extra_noise(z: FloatArray) -> float:
-    """Return Laney's sigma, at least 1, from the squared steps between neighbouring points."""
+def _extra_noise(z: FloatArray, mean: float) -> float:
+    """Return Laney's sigma, at least 1, from the squared steps between neighbouring points around a mean count."""
     pairs = len(z) - 1
     moving = np.square(np.diff(z)).sum() / 2
-    return float(max(np.sqrt((moving + PRIOR_POINTS) / (pairs + PRIOR_POINTS)), 1.0))
+    usual_noise = 1 + USUAL_EXTRA**2 * mean
+    points = LESS_POINTS if moving < usual_noise * pairs else MORE_POINTS
+    return float(max(np.sqrt((moving + points * usual_noise) / (pairs + points)), 1.0))
 
 
 def control_chart(count: FloatArray, area: FloatArray, baseline: int | None = None) -> pd.DataFrame:
@@ -171,7 +177,7 @@ def proportion_chart(count: FloatArray, area: FloatArray, baseline: int | None =
     share = count[:first].sum() / area[:first].sum()
     noise = np.sqrt(share * (1 - share) / area)
     z = (count / area - share) / noise
-    sigma = _extra_noise(z[:first])
+    sigma = _extra_noise(z[:first], float(min(share, 1 - share) * area[:first].mean()))
     return table.assign(
         centre=share,
         low=np.maximum(share - FAR * sigma * noise, 0),

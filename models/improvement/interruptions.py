@@ -1,9 +1,11 @@
 """Did an intervention change the rate? Interrupted time series: a segmented regression with correlated weeks.
 
-The logarithm of the weekly rate is a level, a trend, and from the intervention on a step (and, where asked for, another
-trend). Weeks hang together, so that a plain regression would be too sure: the errors follow an autoregression of order
-one, fitted by maximum restricted likelihood (REML) over its coefficient, with what Poisson counting adds to each week's
-variance. Intervals are Student's with the degrees of freedom that the correlation leaves.
+The logarithm of the weekly rate is a level, a trend, and from the intervention on a step. Beside the noise of counting
+(Poisson's) weeks differ by more, and neighbouring ones alike: a deviation of standard deviation ``tau`` that follows an
+autoregression of order one with coefficient ``rho``. A short series can't tell the two, and a test that takes the best
+fitting pair for the truth is too sure. So the regression is done for every pair on a grid, a Kalman filter making the
+weeks independent, and the answers are averaged by how well each pair explains the series (the restricted likelihood,
+all pairs being as likely beforehand): the interval is that of the mixture.
 
 "No evidence yet" is an answer: where the interval of the change holds nothing, nothing is claimed.
 
@@ -12,15 +14,15 @@ References
 .. [1] J. Lopez Bernal, S. Cummins, A. Gasparrini, "Interrupted time series regression for the evaluation of public
    health interventions: a tutorial", International Journal of Epidemiology 46 (2017).
 .. [2] S. L. Turner et al., "Evaluation of statistical methods used in the analysis of interrupted time series studies:
-   a simulation study", BMC Medical Research Methodology 21 (2021): REML with Satterthwaite's freedom covers best.
+   a simulation study", BMC Medical Research Methodology 21 (2021): the usual intervals are too short.
+.. [3] A. Gelman, "Prior distributions for variance parameters in hierarchical models", Bayesian Analysis 1 (2006).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.stats import t as student
+from scipy.special import ndtr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,7 +33,14 @@ MINIMUM_COUNT = 20
 """Findings needed in the weeks before: with fewer, a rate is no rate."""
 
 LEVEL = 0.95
-CORRELATIONS = np.linspace(0.0, 0.9, 10)
+
+TAUS = np.array([0.0, 0.08, 0.16, 0.24, 0.35, 0.5, 0.75])
+"""How much weeks may differ beyond counting noise: standard deviations of the logarithm of the rate."""
+
+RHOS = np.array([0.0, 0.3, 0.6, 0.8, 0.9])
+"""How far neighbouring weeks may hang together."""
+
+BISECTIONS = 45
 
 
 @dataclass(frozen=True)
@@ -104,75 +113,158 @@ def interruption(count: FloatArray, orders: FloatArray, start: int, has_trend: b
     if before < BEFORE or after < AFTER or count[:start].sum() < MINIMUM_COUNT:
         none, nothing = float("nan"), np.full(weeks, np.nan)
         return Effect(False, none, none, none, before, after, none, nothing, nothing, none, none, none)
-    y = np.log((count + 0.5) / orders)
-    step = (np.arange(weeks) >= start).astype(float)
-    columns = [np.ones(weeks), step]
-    if has_trend:
-        columns.append((np.arange(weeks) - weeks / 2) / weeks)
-    design = np.column_stack(columns)
-    mean = np.maximum(_smooth(count, orders, step), 0.5)
-    noise = 1 / mean
-    weights, spread, correlation = _fit(y, design, noise)
-    error = float(np.sqrt(spread[1, 1]))
-    freedom = max(_freedom(weeks, design.shape[1], correlation), 3.0)
-    margin = float(student.ppf((1 + LEVEL) / 2, freedom)) * error
-    change, low, high = (float(np.expm1(weights[1] + side * margin)) for side in (0, -1, 1))
-    without = design.copy()
-    without[:, 1] = 0
-    expected = np.exp(without @ weights)
+    design = _design(weeks, start, has_trend)
+    fits = _fits(count[None], orders[None], design)
+    low, middle, high = (float(one[0]) for one in fits.quantiles(STEP, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
+    change, low, high = float(np.expm1(middle)), float(np.expm1(low)), float(np.expm1(high))
+    weights = np.einsum("g,gi->i", fits.shares[0], fits.weights[0])
+    fitted = np.exp(design @ weights)
+    expected = np.exp(np.delete(design, STEP, 1) @ np.delete(weights, STEP))
     found = float(count[start:].sum())
     would = [found / (1 + one) for one in (change, low, high)]
     return Effect(
-        True, change, low, high, before, after, correlation, expected, np.exp(design @ weights),
+        True, change, low, high, before, after, float(fits.correlation[0]), expected, fitted,
         would[0] - found, would[2] - found, would[1] - found,
     )  # fmt: skip
 
 
+def changes(count: FloatArray, orders: FloatArray, start: int, has_trend: bool = True) -> FloatArray:
+    """Return the change and its interval for many series at once.
+
+    Parameters
+    ----------
+    count, orders : ndarray of shape (n_series, n_weeks)
+        Findings and orders in each week.
+    start : int
+        The first week after the intervention.
+    has_trend : bool, default True
+        Whether the rates may have had a trend before.
+
+    Returns
+    -------
+    ndarray of shape (3, n_series)
+        ``low, change, high`` as `Effect` has them.
+    """
+    fits = _fits(count, orders, _design(count.shape[1], start, has_trend))
+    told: FloatArray = np.expm1(fits.quantiles(STEP, ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)))
+    return told
+
+
+STEP = 1
+"""The column of the design that says whether the intervention had begun."""
+
+
+def _design(weeks: int, start: int, has_trend: bool) -> FloatArray:
+    """Return level, step and trend, shape ``(n_weeks, n_terms)``."""
+    place = np.arange(weeks)
+    columns = [np.ones(weeks), (place >= start).astype(float)]
+    if has_trend:
+        columns.append((place - weeks / 2) / weeks)
+    return np.column_stack(columns)
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """A regression for each series and each pair of ``tau`` and ``rho``.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_series, n_pairs, n_terms)
+        What each pair makes of the series.
+    errors : ndarray of shape (n_series, n_pairs, n_terms)
+        Their standard errors.
+    shares : ndarray of shape (n_series, n_pairs)
+        How likely each pair is; they add up to 1.
+    correlation : ndarray of shape (n_series,)
+        The correlation of neighbouring weeks.
+    """
+
+    weights: FloatArray
+    errors: FloatArray
+    shares: FloatArray
+    correlation: FloatArray
+
+    def quantiles(self, term: int, levels: tuple[float, ...]) -> FloatArray:
+        """Return quantiles of a weight's mixture over the pairs, by bisection; shape ``(n_levels, n_series)``."""
+        mean, error = self.weights[..., term], self.errors[..., term]
+        found = []
+        for level in levels:
+            low, high = (mean - 9 * error).min(1), (mean + 9 * error).max(1)
+            for _step in range(BISECTIONS):
+                middle = (low + high) / 2
+                is_low = (self.shares * ndtr((middle[:, None] - mean) / error)).sum(1) < level
+                low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+            found.append((low + high) / 2)
+        return np.array(found)
+
+
+def _pairs() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return ``tau``, ``rho`` and the logarithm of the chance of each pair beforehand: uniform over both."""
+    widths = np.gradient(TAUS)
+    tau = np.r_[0.0, np.repeat(TAUS[1:], len(RHOS))]
+    chance = np.r_[widths[0], np.repeat(widths[1:] / len(RHOS), len(RHOS))]
+    return tau, np.r_[0.0, np.tile(RHOS, len(TAUS) - 1)], np.log(chance)
+
+
+def _fits(count: FloatArray, orders: FloatArray, design: FloatArray) -> _Fits:
+    """Fit each series for each pair; counts and orders of shape ``(n_series, n_weeks)``."""
+    tau, rho, prior = _pairs()
+    terms = design.shape[1]
+    noise = 1 / np.maximum(_smooth(count, orders, design[:, STEP]), 0.5)
+    rate = np.log((count + 0.5) / orders)
+    columns = np.concatenate([np.broadcast_to(design, (len(count), *design.shape)), rate[..., None]], axis=2)
+    whitened, logdet = _whitened(columns, noise, tau, rho)
+    products = np.swapaxes(whitened, 2, 3) @ whitened
+    normal, mixed = products[..., :terms, :terms], products[..., :terms, terms]
+    covariance = np.linalg.inv(normal)
+    weights = np.einsum("sgij,sgj->sgi", covariance, mixed)
+    rest = products[..., terms, terms] - (weights * mixed).sum(2)
+    fit = prior - (rest + logdet + np.linalg.slogdet(normal)[1]) / 2
+    likely = np.exp(fit - fit.max(1, keepdims=True))
+    shares = likely / likely.sum(1, keepdims=True)
+    alike = rho * tau**2 / (tau**2 + noise.mean(1, keepdims=True))
+    errors = np.sqrt(np.diagonal(covariance, axis1=2, axis2=3))
+    return _Fits(weights, errors, shares, (shares * alike).sum(1))
+
+
 def _smooth(count: FloatArray, orders: FloatArray, step: FloatArray) -> FloatArray:
     """Return the mean count of each week by the rate of its side: the counting noise must not follow the noise."""
-    rates = [count[step == side].sum() / orders[step == side].sum() for side in (0, 1)]
-    smooth: FloatArray = np.where(step == 1, rates[1], rates[0]) * orders
+    after = step == 1
+    rates = [count[:, side].sum(1, keepdims=True) / orders[:, side].sum(1, keepdims=True) for side in (~after, after)]
+    smooth: FloatArray = np.where(after, rates[1], rates[0]) * orders
     return smooth
 
 
-def _covariance(noise: FloatArray, correlation: float, share: float) -> FloatArray:
-    """Return the errors' covariance up to a factor: counting noise, and ``share`` of its mean that is correlated."""
-    weeks = len(noise)
-    apart = np.abs(np.subtract.outer(np.arange(weeks), np.arange(weeks)))
-    covariance: FloatArray = np.diag(noise) + share * noise.mean() * correlation**apart
-    return covariance
+def _whitened(
+    columns: FloatArray, noise: FloatArray, tau: FloatArray, rho: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Filter columns week by week so that the errors of each pair become independent with variance 1.
 
+    Parameters
+    ----------
+    columns : ndarray of shape (n_series, n_weeks, n_columns)
+        The design and the logarithm of the rate.
+    noise : ndarray of shape (n_series, n_weeks)
+        The variance that counting adds to each week.
+    tau, rho : ndarray of shape (n_pairs,)
+        The deviation that hangs together.
 
-SHARES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""How much correlated noise there may be beside that of counting."""
-
-
-def _fit(y: FloatArray, design: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-    """Return weights, their covariance and the correlation of neighbours, by restricted likelihood."""
-    best: tuple[float, FloatArray, FloatArray, float] | None = None
-    weeks, terms = design.shape
-    for share in SHARES:
-        for rho in CORRELATIONS if share else (0.0,):
-            try:
-                factor = cho_factor(_covariance(noise, float(rho), share))
-            except LinAlgError:
-                continue
-            inside = cho_solve(factor, design)
-            normal = design.T @ inside
-            weights = np.linalg.solve(normal, inside.T @ y)
-            rest = y - design @ weights
-            scale = max(float(rest @ cho_solve(factor, rest)) / (weeks - terms), 1.0)
-            fit = float(rest @ cho_solve(factor, rest)) / scale
-            logdet = 2 * np.log(np.diag(factor[0])).sum()
-            loss = (weeks - terms) * np.log(scale) + fit + logdet + float(np.linalg.slogdet(normal)[1])
-            neighbour = rho * share / (1 + share)
-            if best is None or loss < best[0]:
-                best = (loss, weights, scale * np.linalg.inv(normal), float(neighbour))
-    if best is None:
-        raise ValueError("the weeks cannot be fitted")
-    return best[1], best[2], best[3]
-
-
-def _freedom(weeks: int, terms: int, correlation: float) -> float:
-    """Return the degrees of freedom that are left once weeks that hang together count for less."""
-    return (weeks - terms) * (1 - correlation) / (1 + correlation)
+    Returns
+    -------
+    tuple of ndarray
+        The columns, shape ``(n_series, n_pairs, n_weeks, n_columns)``, and the logarithm of the determinant of the
+        errors' covariance, shape ``(n_series, n_pairs)``.
+    """
+    series, weeks, width = columns.shape
+    whitened = np.empty((series, len(tau), weeks, width))
+    logdet = np.zeros((series, len(tau)))
+    mean, variance = np.zeros((series, len(tau), width)), np.broadcast_to(tau**2, logdet.shape)
+    for week in range(weeks):
+        total = variance + noise[:, week, None]
+        surprise = columns[:, None, week] - mean
+        gain = variance / total
+        whitened[:, :, week] = surprise / np.sqrt(total)[..., None]
+        logdet += np.log(total)
+        mean = rho[:, None] * (mean + gain[..., None] * surprise)
+        variance = rho**2 * variance * (1 - gain) + tau**2 * (1 - rho**2)
+    return whitened, logdet

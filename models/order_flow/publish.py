@@ -14,7 +14,7 @@ PUBLISHED = ("flow_steps", "flow_variants", "flow_open")
 
 def publish_flow(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Publish `PUBLISHED` from the features of a run; without status events they are empty."""
-    for name in ("flow_moves", *PUBLISHED):
+    for name in PUBLISHED:
         materialise(connection, RELATIONS[name], {"now": now}, temporary=True)
     for name in PUBLISHED:
         publish_table(connection, name, f'select * from temp."{name}"')

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.improvement.control_charts import MINIMUM_POINTS, RUN, control_chart, proportion_chart, signals, usual
-from models.improvement.interruptions import interruption
+from models.improvement.interruptions import changes, interruption
 
 
 def weeks(seed: int, mean: float, factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,8 +71,23 @@ def test_a_clear_effect_is_found_with_its_size() -> None:
 
 
 def test_no_effect_is_no_evidence() -> None:
-    claimed = [interruption(*weeks(seed, 20, np.ones(40)), 28).verdict != "no_evidence" for seed in range(30)]
-    assert np.mean(claimed) <= 0.1
+    claimed = [interruption(*weeks(seed, 20, np.ones(40)), 28).verdict != "no_evidence" for seed in range(60)]
+    assert np.mean(claimed) <= 0.05
+
+
+def test_intervals_keep_what_they_promise_where_weeks_hang_together() -> None:
+    chance = np.random.default_rng(5)
+    shocks = chance.normal(0, 0.2, (300, 48))
+    errors = shocks.copy()
+    for week in range(1, 48):
+        errors[:, week] = 0.6 * errors[:, week - 1] + 0.8 * shocks[:, week]
+    orders = np.full(errors.shape, 300.0)
+    count = chance.poisson(30 * np.exp(errors + np.log(0.7) * (np.arange(48) >= 36))).astype(float)
+    low, change, high = changes(count, orders, 36)
+    assert 0.9 <= np.mean((low <= -0.3) & (high >= -0.3)) <= 0.985
+    one = interruption(count[0], orders[0], 36)
+    assert (one.low, one.change, one.high) == pytest.approx((low[0], change[0], high[0]))
+    assert 0 < one.correlation < 1
 
 
 def test_a_trend_is_not_taken_for_an_effect() -> None:

@@ -1,26 +1,25 @@
 -- One row per way through the statuses: how many orders went it, and how many days it took from the first to the last.
 with ways as (
+    -- The last step of an order knows the whole way to it.
     select
         order_id,
-        string_agg(status, ' > ' order by entered_at, status) as way,
-        epoch(max(entered_at) - min(entered_at)) / 86400 as days
+        status,
+        string_agg(status, ' > ') over so_far as way,
+        epoch(entered_at - min(entered_at) over so_far) / 86400 as days
     from delivery_steps
-    group by order_id
-),
-open_orders as (
-    select order_id, bool_or(is_current and status not in ('delivered', 'invoiced', 'closed', 'returned')) as is_open
-    from delivery_steps
-    group by order_id
+    window so_far as (
+        partition by order_id order by entered_at, status rows between unbounded preceding and current row
+    )
+    qualify is_current
 )
 select
-    ways.way,
+    way,
     count(*) as order_count,
-    median(ways.days) as median_days,
-    quantile_cont(ways.days, 0.9) as late_days,
-    any_value(ways.order_id) as example
+    median(days) as median_days,
+    quantile_cont(days, 0.9) as late_days,
+    min(order_id) as example
 from ways
-inner join open_orders using (order_id)
-where not open_orders.is_open
-group by ways.way
-order by order_count desc
+where status in ('delivered', 'invoiced', 'closed', 'returned')
+group by way
+order by order_count desc, way
 limit 200
