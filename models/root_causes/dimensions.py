@@ -10,6 +10,10 @@ SINGLE = ("customer", "product")
 
 DIMENSIONS = (*COMBINED, *SINGLE)
 
+PREFERRED = (*SINGLE, *COMBINED)
+"""Of descriptions that hold the very same orders the one whose dimensions come first here is told: who ordered what
+before where they live and who supplies it, the channel before the account that enters its orders."""
+
 DEPTH = 3
 
 MAX_VALUES = 60

@@ -7,7 +7,8 @@ a fifth of the error).
 
 Of all segments that pass, the one that describes the findings best is taken first: the log-likelihood ratio of two
 rates against one, less the logarithm of the number of segments of its family (what it costs to name it). What holds a
-cause is diluted, a part of it is small, so the cause itself wins. Its orders are set aside, and the rest judged again.
+cause is diluted, a part of it is small, so the cause itself wins. Of descriptions that hold the very same orders the
+simplest is told (`PREFERRED`). Its orders are set aside, and the rest judged again.
 
 References
 ----------
@@ -33,7 +34,7 @@ from models.root_causes.cells import (
     inside,
     take_census,
 )
-from models.root_causes.dimensions import DIMENSIONS, FAMILIES
+from models.root_causes.dimensions import DIMENSIONS, FAMILIES, PREFERRED
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -211,7 +212,8 @@ def _claims(census: Census, candidates: pd.DataFrame) -> list[Claim]:
             },
             index=rest.index,
         )
-        same = rest[_same(rest, shared, best) & (rest.index != best.name)]
+        best = _preferred(rest[_same(rest, shared, best, 1.0)])
+        same = rest[_same(rest, shared, best, SAME_SHARE) & (rest.index != best.name)]
         others = tuple(conditions_of(census, row) for _, row in same.head(MAX_SAME).iterrows())
         whole = candidates[candidates.index == best.name].iloc[0]
         claims.append(claim(whole, conditions_of(census, best), census.unit_count, others))
@@ -237,12 +239,18 @@ def conditions_of(census: Census, cell: pd.Series) -> dict[str, str]:
     return {name: census.values[name][int(cell[name])] for name in DIMENSIONS if cell[name]}
 
 
-def _same(rest: pd.DataFrame, shared: pd.DataFrame, best: pd.Series) -> "pd.Series[bool]":
-    """Return which candidates mean the same orders and findings as the best."""
+def _same(rest: pd.DataFrame, shared: pd.DataFrame, best: pd.Series, share: float) -> "pd.Series[bool]":
+    """Return which candidates have at least ``share`` of their orders and findings, and of the best's, in common."""
     is_same: pd.Series[bool] = rest["outcome"].eq(best["outcome"])
     for name in ("unit_count", "found_count"):
-        is_same &= shared[name].ge(SAME_SHARE * rest[name]) & shared[name].ge(SAME_SHARE * best[name])
+        is_same &= shared[name].ge(share * rest[name]) & shared[name].ge(share * best[name])
     return is_same
+
+
+def _preferred(cells: pd.DataFrame) -> pd.Series:
+    """Return, of descriptions of the very same orders, the one of fewest dimensions and those that come first."""
+    order = sum(cells[name].gt(0) * (1 << place) for place, name in enumerate(PREFERRED))
+    return cells.assign(order=order).sort_values(["level", "order"]).iloc[0]
 
 
 def claim(cell: pd.Series, conditions: dict[str, str], all_units: int, same: tuple[dict[str, str], ...]) -> Claim:

@@ -44,6 +44,21 @@ def test_two_causes_are_told_as_two_and_overlaps_once() -> None:
     assert len(told) <= 3
 
 
+def test_of_two_names_for_the_same_orders_the_more_telling_one_is_told() -> None:
+    units = company(6000, 11)
+    units["supplier"] = "S of " + units["category"]
+    islander = units["customer"].value_counts().index[5]
+    units.loc[units["customer"].eq(islander), "region"] = "an island"
+    chance = np.random.default_rng(11)
+    parts = [
+        plant(units, segment, chance, extra=60) for segment in ({"supplier": "S of tools"}, {"region": "an island"})
+    ]
+    told = [claim.conditions for claim in scan(units, pd.concat(parts))]
+    assert {"category": "tools"} in told
+    assert {"customer": islander} in told
+    assert {"supplier": "S of tools"} not in told
+
+
 def test_cells_count_what_pandas_counts() -> None:
     units = company(2000, 9)
     found = plant(units, {"channel": "phone"}, np.random.default_rng(9))
