@@ -3,12 +3,11 @@
 A u-chart expects Poisson noise. With many orders a week real rates vary more than that from week to week, and every
 other point would be outside its limits; Laney's correction widens them by how much the standardised rates move from one
 week to the next. In a short steady series that is itself uncertain, and a chart that takes too little noise for the
-truth cries wolf: it is drawn towards what a rate that moves by a tenth from week to week has, from below strongly, from
-above hardly.
+truth cries wolf: it is drawn towards what a rate that moves by a tenth from week to week has, more strongly from below.
 
 The usual four rules of Western Electric together raise a false signal every 90 points or less. Here are three that
-together keep to one in 200 and see a shift sooner: a point beyond three standard deviations; three weeks whose sum is
-beyond as many (`WINDOW`, in place of "two of three"); `RUN` in a row on the same side (in place of four and of eight).
+together keep to one in 200 and see a shift sooner: a point beyond `FAR` standard deviations; three weeks whose sum is
+beyond `WINDOW_FAR` (in place of "two of three"); `RUN` in a row on the same side (in place of four and of eight).
 
 References
 ----------
@@ -24,13 +23,13 @@ from scipy.stats import t as student
 
 FloatArray = npt.NDArray[np.float64]
 
-FAR = 3.0
+FAR = 3.2
 WINDOW = 3
-WINDOW_FAR = 3.15
-RUN = 13
+WINDOW_FAR = 3.0
+RUN = 16
 USUAL_EXTRA = 0.1
 """How much real rates move from week to week beyond Poisson's noise, as a share."""
-LESS_POINTS, MORE_POINTS = 20, 3
+LESS_POINTS, MORE_POINTS = 20, 8
 """So many points' worth of belief in that, against points that show less noise, and against such that show more."""
 MINIMUM_POINTS = 8
 """With fewer points in the baseline no limits are drawn."""
