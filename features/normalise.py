@@ -9,12 +9,15 @@ DuckDB.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import duckdb
 import pandas as pd
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
+
+LATEST_TEXTS = 200_000
+"""How many texts of a sort keep their key: in one run the same names and addresses are asked for several times."""
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -99,6 +102,7 @@ def romanise(text: str) -> str:
     return text if text.isascii() else _map_han(text, _pinyin)
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def name_key(text: str) -> str:
     """Return a company's or person's name without case, width, company form, punctuation and spaces."""
     folded = fold(text).replace("&", " and ").replace(".", "")
@@ -106,6 +110,7 @@ def name_key(text: str) -> str:
     return bare or re.sub(r"[\W_]+", "", folded)
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def address_key(text: str) -> str:
     """Return an address without case, width, province, punctuation, spelled-out street words and order of its parts."""
     folded = REGIONS.sub("", fold(text), count=1)
@@ -115,11 +120,13 @@ def address_key(text: str) -> str:
     return " ".join(sorted(word for word in (STREET_WORDS.get(word, word) for word in words) if word))
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def address_numbers(text: str) -> str:
     """Return the numbers of an address in order: a different house number is a different place."""
     return " ".join(number.lstrip("0") or "0" for number in re.findall(r"\d+", unicodedata.normalize("NFKC", text)))
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def phone_key(text: str) -> str:
     """Return the last nine digits of a phone number without its extension; empty if fewer than seven."""
     folded = EXTENSION.sub("", fold(text)).replace("(0)", "")
@@ -127,6 +134,7 @@ def phone_key(text: str) -> str:
     return digits[-PHONE_DIGITS:] if len(digits) >= 7 else ""
 
 
+@lru_cache(maxsize=LATEST_TEXTS)
 def email_key(text: str) -> str:
     """Return an e-mail address in lower case and half width, without a ``+tag``; empty if it has no ``@``."""
     local, at, host = fold(text).replace(" ", "").rpartition("@")
