@@ -313,10 +313,20 @@ def record_run(connection: duckdb.DuckDBPyConnection, report: DetectReport, star
         "insert into detect_runs values (?, ?, ?, ?, ?, ?)",
         [report.version, report.as_of, started, report.seconds, report.exception_count, report.alert_count],
     )
-    connection.executemany(
-        "insert into check_runs values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            [report.version, run.name, run.kind, run.status, ", ".join(run.missing), run.finding_count, run.seconds]
-            for run in report.check_runs
-        ],
+    connection.execute(
+        "insert into check_runs select unnest($runs, recursive := true)",
+        {
+            "runs": [
+                {
+                    "run_id": report.version,
+                    "name": run.name,
+                    "kind": run.kind,
+                    "status": run.status,
+                    "missing": ", ".join(run.missing),
+                    "finding_count": run.finding_count,
+                    "seconds": run.seconds,
+                }
+                for run in report.check_runs
+            ]
+        },
     )
