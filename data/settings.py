@@ -18,6 +18,8 @@ from pydantic_settings import (
 from data.errors import InvalidInputError
 
 DEFAULT_HOME = Path("orderlens-home")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SCHEDULE = rf"^$|^({'|'.join(WEEKDAYS)}) ([01]\d|2[0-3]):[0-5]\d$"
 
 
 class Settings(BaseSettings):
@@ -58,6 +60,13 @@ class Settings(BaseSettings):
     )
     work_hours: str = Field("09:00-18:00", description="Working hours of a day, in the time zone, for due times.")
     attachment_mb: int = Field(10, ge=1, le=500, description="Largest file that may be attached to a case, in MB.")
+    report_schedule: str = Field(
+        "", pattern=SCHEDULE, description="When the server writes the weekly report, e.g. mon 07:00; empty means never."
+    )
+    report_folder: str = Field("", description="Folder of those reports; empty means reports in the home folder.")
+    report_target: str = Field(
+        "", description="Where their figures are sent, as apprise writes addresses; empty means nowhere."
+    )
     erp_webhook_url: str = Field("", description="Address that approved changes are sent to; empty means files only.")
     erp_webhook_secret: str = Field("", description="Key that signs what is sent there (HMAC-SHA256).")
 

@@ -89,7 +89,7 @@ def _send(workspace: Workspace, actor: Actor, message: Message, send: Deliver, d
 
 
 class Courier:
-    """Runs rounds in the background while the dashboard is served, and hands approved changes to the ERP.
+    """Runs rounds in the background while the dashboard is served: messages, approved changes, the weekly report.
 
     Parameters
     ----------
@@ -115,10 +115,13 @@ class Courier:
         self._thread.join(timeout=20)
 
     def _run(self) -> None:
+        from dashboard.notices.weekly_report import write_due  # with its charts, which a single round does without
+
         while not self._stopped.wait(self.seconds):
             try:
                 run_round(self.workspace, system_actor())
                 self.workspace.casebook.erp_updates.deliver(system_actor())
+                write_due(self.workspace, system_actor())
             except OrderlensError as wrong:
                 logger.log(logging.WARNING, "The courier waits: %s", wrong)
             except Exception as wrong:

@@ -1,7 +1,8 @@
 """The weekly report: whole in one file, in both languages, and harmless whatever orders hold."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from openpyxl import load_workbook
 
 from dashboard import workspace
 from dashboard.cli import main
+from dashboard.notices.courier import system_actor
+from dashboard.notices.weekly_report import last_due, write_due
 from dashboard.report import write_report
 from data.casebook import Actor
 from data.casebook.interventions import Plan
 from data.errors import InvalidInputError, NotReadyError
+from data.settings import load_settings
 
 BOSS = Actor("mia", "manager", "app")
 
@@ -59,3 +63,42 @@ def test_the_command_writes_it_and_says_so(fresh, tmp_path: Path, capsys):
     assert out.is_file()
     assert fresh.casebook.audit.entries(action="data.export")["subject"].iloc[0] == "report"
     assert main(["--home", str(fresh.home), "report", "--out", str(tmp_path / "week.doc")]) == 1
+
+
+def test_a_schedule_names_the_latest_moment_that_is_past():
+    now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)  # a Wednesday
+    assert last_due("mon 07:00", now) == datetime(2026, 6, 22, 7, 0, tzinfo=UTC)
+    assert last_due("wed 09:30", now) == now
+    assert last_due("wed 09:31", now) == datetime(2026, 6, 17, 9, 31, tzinfo=UTC)
+    assert last_due("", now) is None
+    with pytest.raises(InvalidInputError, match="report_schedule"):
+        load_settings(Path("nowhere"), report_schedule="monday 7")
+
+
+def test_the_server_writes_the_report_once_and_tells_of_it(fresh, tmp_path: Path):
+    chosen = {"report_schedule": "mon 07:00", "report_folder": str(tmp_path / "out"), "report_target": "json://there"}
+    scheduled = replace(fresh, settings=fresh.settings.model_copy(update=chosen))
+    told: list[tuple[str, ...]] = []
+
+    def send(*message: str) -> None:
+        told.append(message)
+
+    now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
+    files = write_due(scheduled, system_actor(), now, send)
+    assert [file.name for file in files] == ["orderlens-2026-06-22.html", "orderlens-2026-06-22.xlsx"]
+    assert all(file.stat().st_size > 1000 for file in files)
+    assert write_due(scheduled, system_actor(), now, send) == [], "once"
+    (message,) = told
+    assert message[0] == "json://there"
+    assert str(files[0]) in message[2]
+    assert len(fresh.casebook.audit.entries(action="data.export", subject="report")) == 1
+    assert len(write_due(scheduled, system_actor(), now + timedelta(days=7), send)) == 2
+
+
+def test_a_report_that_could_not_be_written_is_tried_again(fresh, empty, tmp_path: Path):
+    chosen = {"report_schedule": "mon 07:00", "report_folder": str(tmp_path / "out")}
+    now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
+    nothing = replace(empty, settings=empty.settings.model_copy(update=chosen))
+    assert write_due(nothing, system_actor(), now) == [], "nothing was published yet"
+    scheduled = replace(fresh, settings=fresh.settings.model_copy(update=chosen))
+    assert len(write_due(scheduled, system_actor(), now)) == 2
