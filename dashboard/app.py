@@ -46,16 +46,16 @@ def server_options(settings: Settings, port: int, is_demo: bool) -> dict[str, An
         "client.toolbarMode": "viewer",
         "client.showErrorDetails": "none",
         "logger.level": "warning",
+        "runner.postScriptGC": False,  # Python collects by itself, as often as objects come and go
         **theme_options(),
     }
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001
-    """Import what is heavy before the first visitor, and spare it from Streamlit's collection after every run.
+    """Import what is heavy before the first visitor, and spare it from garbage collection.
 
-    Streamlit forces a full garbage collection after each script run, a quarter of a second with pandas and scikit-learn
-    loaded; frozen objects are not looked at.
+    One collection takes a quarter of a second with pandas and scikit-learn loaded; frozen objects are not looked at.
     """
     import duckdb  # noqa: F401
     import pandas  # noqa: F401

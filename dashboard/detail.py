@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, comparison, histories, learning, muting, queries, triage, widgets
@@ -16,6 +17,7 @@ from dashboard.i18n import (
     is_missing,
     ngettext,
 )
+from dashboard.kept import kept
 from dashboard.widgets import plain
 from dashboard.words import (
     HEADER_FIELDS,
@@ -200,9 +202,14 @@ def _parts(given: dict[str, float], title: str, kind: str, key: str) -> None:
         return
     names = [cause_title(name, kind) for name, value in ordered]
     values = [value for name, value in ordered]
-    figure = charts.contributions(names, values, [format_percent(value) for value in values])
+    figure = _bars(tuple(names), tuple(values), tuple(format_percent(value) for value in values))
     st.markdown(f"**{title}**")
     widgets.chart(figure, key, title, 28 * len(names) + 20)
+
+
+@kept(100)
+def _bars(names: tuple[str, ...], values: tuple[float, ...], texts: tuple[str, ...]) -> go.Figure:
+    return charts.contributions(names, values, texts)
 
 
 def _order(row: pd.Series) -> None:

@@ -33,7 +33,7 @@ def with_verdicts(pairs: pd.DataFrame) -> pd.DataFrame:
     by_label = {"confirmed": "match", "false_positive": "distinct"}
     is_best = ~both.sort_values("probability", ascending=False)["order_id"].duplicated().reindex(both.index)
     labelled = both["status"].map(by_label).where(is_best)
-    return both.assign(verdict=both["verdict"].fillna(labelled).fillna("open"))
+    return both.assign(verdict=both["verdict"].where(both["verdict"].notna(), labelled.where(labelled.notna(), "open")))
 
 
 def groups(pairs: pd.DataFrame) -> pd.DataFrame:

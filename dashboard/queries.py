@@ -37,7 +37,6 @@ MUTES_END_WITHIN = 10
 MUTE_TYPES = dict.fromkeys(NAMED, "object") | {"below_impact": "float64", "below_score": "float64"}
 
 RANKED = (*COLUMNS, "impact")
-LABEL_COLUMNS = ("exception_id", "label", "reason", "note", "by", "at")
 
 
 def version() -> int | None:
@@ -69,7 +68,7 @@ def _tables(home: str, version: int | None) -> frozenset[str]:  # noqa: ARG001
 
 
 def labels() -> pd.DataFrame:
-    """Return the labels in force, at least with the columns that queries read."""
+    """Return ``exception_id`` and ``label`` of the labels in force."""
     return _labels(str(current().home), generation()[0])
 
 
@@ -80,7 +79,7 @@ def generation() -> Generation:
 
 
 @kept(16)
-def _generation(home: str, state: int, moment: int) -> Generation:  # noqa: ARG001
+def _generation(home: str, state: object, moment: int) -> Generation:  # noqa: ARG001
     casebook = current().casebook
     return casebook.labels.generation(), casebook.mutes.generation()
 
@@ -93,8 +92,8 @@ def _judgements(home: str, generation: int) -> pd.DataFrame:  # noqa: ARG001
 
 
 @kept(4)
-def _labels(home: str, generation: int) -> pd.DataFrame:
-    return _judgements(home, generation)[list(LABEL_COLUMNS)].astype("object")
+def _labels(home: str, generation: int) -> pd.DataFrame:  # noqa: ARG001
+    return current().casebook.labels.verdicts()
 
 
 @kept(4)

@@ -27,7 +27,8 @@ def show(case: Mapping[str, Any]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.download_button(
                 plain(row["name"]), partial(service.read, number), row["name"], "application/octet-stream",
-                key=f"case_file_{number}", icon=":material/download:", on_click="ignore",
+                key=f"case_file_{number}", icon=":material/download:", on_click=_note,
+                args=(case_id, row["name"]),
             )  # fmt: skip
             size = _("{count} kB").format(count=format_number(max(1, round(row["size_bytes"] / KILOBYTE))))
             when = format_time(local(pd.Series([row["at"]])).iloc[0])
@@ -48,6 +49,12 @@ def show(case: Mapping[str, Any]) -> None:
                 for file in given:
                     service.add(session.actor(), case_id, file.name, file.getvalue())
                 st.rerun()
+
+
+@session.safely
+def _note(case_id: int, name: str) -> None:
+    """Note in the audit log who took a file away."""
+    current().casebook.audit.record(session.actor(), "data.export", f"case {case_id}", file=name)
 
 
 @session.safely

@@ -104,6 +104,14 @@ class Labels:
         query = select(*(labels.c[name] for name in CURRENT)).where(labels.c.label_id.in_(latest))
         return self._frame(query.order_by(labels.c.label_id), CURRENT)
 
+    def verdicts(self) -> pd.DataFrame:
+        """Return ``exception_id`` and ``label`` alone of the labels in force: all that a ranking reads, and quickly."""
+        latest = _in_force().with_only_columns(func.max(labels.c.label_id)).group_by(labels.c.exception_id)
+        query = select(labels.c.exception_id, labels.c.label).where(labels.c.label_id.in_(latest))
+        with self.store.read() as connection:
+            rows = connection.execute(query.order_by(labels.c.label_id)).fetchall()
+        return pd.DataFrame(rows, columns=["exception_id", "label"], dtype=object)
+
     def generation(self) -> int:
         """Return a number that grows with every label and every undo; what was computed from labels is kept by it."""
         with self.store.read() as connection:

@@ -98,7 +98,7 @@ class Sessions:
         second = datetime.now(UTC).replace(microsecond=0)
         return self._known(token_hash(token), is_demo_mode, second, self.store.state())
 
-    def _look_up(self, hashed: str, is_demo_mode: bool, now: datetime, state: int) -> Actor | None:  # noqa: ARG002
+    def _look_up(self, hashed: str, is_demo_mode: bool, now: datetime, state: object) -> Actor | None:  # noqa: ARG002
         query = (
             select(users.c.name, users.c.role, sessions.c.session_id, sessions.c.user_id, sessions.c.last_seen_at)
             .join(users, users.c.user_id == sessions.c.user_id)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
@@ -15,6 +16,9 @@ from data.casebook.actor import Actor
 from data.casebook.chain import append
 from data.casebook.engine import reading, writing
 from data.casebook.permissions import require
+
+WATCHES = count(1)
+"""Counts the connections that watch for changes: each begins to count changes anew."""
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Store:
         self._turn = threading.Lock()
         self._watching = threading.Lock()
         self._watcher: Any = None
+        self._watch = 0
 
     def close(self) -> None:
         """Close the connections to the database."""
@@ -70,22 +75,22 @@ class Store:
                 self._watcher = None
         self.engine.dispose()
 
-    def state(self) -> int:
-        """Return a number that differs after each change that any process committed; asking costs microseconds.
+    def state(self) -> tuple[int, int]:
+        """Return numbers that differ after each change that any process committed; asking costs microseconds.
 
         SQLite counts for a connection what others commit, so one that never writes watches for all. PostgreSQL has
         nothing like it: there every answer differs, and whoever keeps something by it asks anew each time.
         """
         if self.engine.dialect.name != "sqlite":
-            return time.monotonic_ns()
+            return 0, time.monotonic_ns()
         with self._watching:
             try:
                 if self._watcher is None:
-                    self._watcher = self.engine.raw_connection()
+                    self._watcher, self._watch = self.engine.raw_connection(), next(WATCHES)
                 cursor = self._watcher.cursor()
-                return int(cursor.execute("pragma data_version").fetchone()[0])
+                return self._watch, int(cursor.execute("pragma data_version").fetchone()[0])
             except sqlite3.Error:  # busy beyond the time limit: whoever reads next will say so
-                return time.monotonic_ns()
+                return 0, time.monotonic_ns()
 
     def read(self) -> AbstractContextManager[Connection]:
         """Return a context that yields a connection to read one consistent state."""

@@ -3,11 +3,13 @@
 Run ``python tests/benchmarks/load.py [--home FOLDER] [--people 50] [--seconds 60]``. Each person is a session
 of the queue's page over the WebSocket that a browser uses: half of what they do is pressing Confirm, half going to the
 next alert, each after thinking for a while. Programs send verdicts to the API meanwhile. At the end every acknowledged
-label must be in the casebook.
+label must be in the casebook. Before that one person alone presses each button a few times: what a press costs the
+server in processor time, whatever else the machine does.
 """
 
 import argparse
 import asyncio
+import os
 import random
 import shutil
 import subprocess
@@ -33,6 +35,7 @@ from tests.dashboard.conftest import make_workspace
 ROOT = Path(__file__).parents[2]
 ADMIN = Actor("load", "admin", "cli")
 LIMIT_SECONDS = 60
+PRESSES = 20
 
 
 class Measured:
@@ -166,6 +169,32 @@ async def measure(url: str, home: Path, people: int, programs: int, seconds: flo
     return measured
 
 
+def processor_ms(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time that a process has used, user and system."""
+    used = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return 1000 * sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
+
+async def cost_of_presses(url: str, home: Path, process: subprocess.Popen[bytes], count: int) -> dict[str, float]:
+    """Return the processor time in ms that the server needs for one press of each button."""
+    casebook = Casebook.open(home, Settings())
+    casebook.accounts.add(ADMIN, "presser", "analyst")
+    headers = {"Cookie": f"{COOKIE}={casebook.sessions.start('presser')}", "Origin": url}
+    casebook.close()
+    costs = {}
+    address = url.replace("http", "ws") + "/_stcore/stream"
+    async with connect(address, additional_headers=headers, subprotocols=["streamlit"], max_size=None) as stream:
+        person = Person(stream, Measured())
+        await person.run_script()
+        for what in ("go_on", "confirm"):
+            await person.run_script(person.buttons[what])
+            before = processor_ms(process)
+            for _ in range(count):
+                await person.run_script(person.buttons[what])
+            costs[what] = (processor_ms(process) - before) / count
+    return costs
+
+
 def main() -> None:
     """Print a table of times and what went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -185,10 +214,12 @@ def main() -> None:
             make_workspace(home, is_demo=False).casebook.close()
         process, url = start(home)
         try:
+            costs = asyncio.run(cost_of_presses(url, home, process, PRESSES))
+            print(", ".join(f"one press of {what}: {ms:.0f} ms of processor time" for what, ms in costs.items()))
             measured = asyncio.run(measure(url, home, given.people, given.programs, given.seconds, given.think))
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(120)
         casebook = Casebook.open(home, Settings())
         stored = casebook.labels.generation()
         print(f"{given.people} people and {given.programs} programs, {given.think:g} s of thought, {given.seconds:g} s")

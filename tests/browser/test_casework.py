@@ -141,6 +141,7 @@ def test_a_colleague_is_told_and_a_file_is_kept(people, casebook):
     with visitor.page.expect_download() as download:
         button.click()
     assert download.value.path().read_bytes() == b"agreed: 10"
+    until(lambda: f"case {case_id}" in casebook.audit.entries(action="data.export")["subject"].tolist())
 
 
 def test_two_orders_are_merged_and_parted_again(people, casebook):

@@ -311,3 +311,44 @@ def test_views_are_ones_own_or_shared(casebook: Casebook) -> None:
         views.remove(Actor("Bo", "analyst", "app"), own)
     views.remove(ANALYST, own)
     assert views.list("Ana").view_id.tolist() == [shared]
+
+
+# -- noticing changes
+
+
+def test_the_state_changes_with_every_change_of_any_process_and_with_nothing_else(tmp_path: Path) -> None:
+    own, other = Casebook.open(tmp_path, Settings()), Casebook.open(tmp_path, Settings())
+    first = own.store.state()
+    own.labels.current()
+    assert own.store.state() == first
+    other.labels.add(ANALYST, finding(1), "confirmed")
+    second = own.store.state()
+    own.labels.add(ANALYST, finding(2), "confirmed")
+    assert len({first, second, own.store.state()}) == 3
+    own.close()
+    assert own.store.state() != first
+
+
+def test_a_session_that_another_process_revoked_counts_for_nothing_at_once(tmp_path: Path) -> None:
+    own, other = Casebook.open(tmp_path, Settings()), Casebook.open(tmp_path, Settings())
+    own.accounts.add(Actor("root", "admin", "cli"), "ana", "analyst")
+    token = own.sessions.start("ana")
+    assert [own.sessions.resolve(token).name for _ in range(3)] == ["ana"] * 3
+    other.sessions.revoke_all(Actor("root", "admin", "cli"), "ana")
+    assert own.sessions.resolve(token) is None
+
+
+def test_verdicts_are_the_labels_in_force(casebook: Casebook) -> None:
+    for number, label in enumerate(["confirmed", "false_positive", "confirmed"]):
+        last = casebook.labels.add(ANALYST, finding(number), label)
+    casebook.labels.undo(ANALYST, last)
+    casebook.labels.add(ANALYST, finding(0), "false_positive")
+    current = casebook.labels.current()[["exception_id", "label"]]
+    assert (
+        casebook.labels.verdicts().values.tolist()
+        == current.values.tolist()
+        == [
+            ["e1", "false_positive"],
+            ["e0", "false_positive"],
+        ]
+    )
