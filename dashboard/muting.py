@@ -96,6 +96,13 @@ def listed() -> None:
     running = found[found["revoked_at"].isna() & found["until"].gt(now)]
     if running.empty:
         st.caption(_("Nothing is muted."))
+    if waiting := queries.cooling_count():
+        text = ngettext(
+            "{count} likely exception came again and waits: its like was judged within the last {days} days.",
+            "{count} likely exceptions came again and wait: their like was judged within the last {days} days.",
+            waiting,
+        )
+        st.caption(text.format(count=waiting, days=current().settings.cool_down_days))
     for row in running.to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             until = format_day(row["until"])

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 from dashboard.kept import kept
 from dashboard.workspace import current
 from data.casebook.mutes import NAMED, MuteRule
+from data.casebook.outbox import WORSE_IMPACT
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
 from models.feedback import COLUMNS, Learner, Lessons
@@ -25,7 +27,7 @@ LIKELY = 0.5
 
 Generation = tuple[int, tuple[Any, ...]]
 NOTHING_SAID: Generation = (0, (0, None, None))
-PUT_IN = frozenset({"labels", "judgements", "mutes", "muted"})
+PUT_IN = frozenset({"labels", "judgements", "verdicts", "mutes", "muted"})
 """Relations that come from the casebook, not from the published version."""
 
 JUDGED = frozenset({"labels", "judgements", "exceptions", "alerts"})
@@ -35,6 +37,9 @@ MUTES_END_WITHIN = 10
 """Seconds after which a mute whose time has come is noticed to have ended."""
 
 MUTE_TYPES = dict.fromkeys(NAMED, "object") | {"below_impact": "float64", "below_score": "float64"}
+
+COOLING = 0
+"""Stands in place of a mute where a finding's like was judged just before it was found."""
 
 RANKED = (*COLUMNS, "impact")
 
@@ -114,19 +119,53 @@ def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``exception_id, score, rank, mute_id``; the last is null unless a mute keeps it out of sight.
+        Columns ``exception_id, score, rank, mute_id``; the last is null unless a mute keeps it out of sight, and
+        `COOLING` where its like was judged just before it was found.
     """
     scores = _learner(home, version).scores(_lessons(home, version, generation))
     live = in_order(_findings(home, version)[["exception_id", "impact"]], scores)[["exception_id", "score", "rank"]]
     live["mute_id"] = pd.array([None] * len(live), dtype="Int64")
     mutes = _mutes(home, generation[1])
-    if mutes.empty:
+    hidden = _cooling(home, version, datetime.now(UTC).date())
+    if mutes.empty and hidden.empty:
         return live
-    with current().warehouse.read() as cursor:
-        _show_live(cursor, pa.Table.from_pandas(live, preserve_index=False))
-        cursor.register("mutes", mutes)
-        muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
-    return live.drop(columns="mute_id").merge(muted, on="exception_id", how="left")
+    if len(mutes):
+        with current().warehouse.read() as cursor:
+            _show_live(cursor, pa.Table.from_pandas(live, preserve_index=False))
+            cursor.register("mutes", mutes)
+            muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
+        hidden = pd.concat([muted, hidden]).drop_duplicates("exception_id")
+    return live.drop(columns="mute_id").merge(hidden, on="exception_id", how="left")
+
+
+@kept(4)
+def _cooling(home: str, version: int, today: date) -> pd.DataFrame:  # noqa: ARG001
+    """Return what this version found too soon after its like was judged, as ``exception_id, mute_id``.
+
+    Only verdicts from before the version was published matter, so a new one does not change it.
+    """
+    days, relation = current().settings.cool_down_days, read_folder(FOLDER)["cooling"]
+    found = pd.DataFrame({"exception_id": pd.Series(dtype="object")})
+    said = current().casebook.labels.current()
+    if days and len(said) and relation.tables - PUT_IN <= _tables(home, version):
+        with current().warehouse.read() as cursor:
+            cursor.register("verdicts", _verdicts(said))
+            found = _run(
+                cursor, relation, {"days": days, "now": datetime.now(UTC).replace(tzinfo=None), "worse": WORSE_IMPACT}
+            )
+    return found.assign(mute_id=pd.Series(COOLING, found.index, dtype="Int64"))
+
+
+def _verdicts(said: pd.DataFrame) -> pd.DataFrame:
+    return said[["exception_id"]].assign(judged_at=said["at"].dt.tz_localize(None))
+
+
+def cooling_count() -> int:
+    """Return how many likely findings wait because their like was judged within the last days."""
+    if version() is None:
+        return 0
+    found = ranking(str(current().home), version() or 0, generation())
+    return int((found["mute_id"].eq(COOLING) & found["score"].ge(LIKELY)).sum())
 
 
 @kept(4)
@@ -213,6 +252,8 @@ def _put_in(
         cursor.register("labels", _labels(home, generation[0]))
     if "judgements" in relation.tables:
         cursor.register("judgements", _judgements(home, generation[0]))
+    if "verdicts" in relation.tables:
+        cursor.register("verdicts", _verdicts(current().casebook.labels.current()))
     if relation.tables & {"mutes", "muted"}:
         cursor.register("mutes", mutes)
     if "muted" in relation.tables:

@@ -59,6 +59,13 @@ class Settings(BaseSettings):
         "", description="Whose public holidays count in due times, e.g. CN or DE-BY; empty means weekends only."
     )
     work_hours: str = Field("09:00-18:00", description="Working hours of a day, in the time zone, for due times.")
+    cool_down_days: int = Field(
+        7,
+        ge=0,
+        le=365,
+        description="Days for which the queue leaves out what comes again after its like (check, customer and product) "
+        "was judged, unless it is worse; 0 shows it at once.",
+    )
     attachment_mb: int = Field(10, ge=1, le=500, description="Largest file that may be attached to a case, in MB.")
     report_schedule: str = Field(
         "", pattern=SCHEDULE, description="When the server writes the weekly report, e.g. mon 07:00; empty means never."

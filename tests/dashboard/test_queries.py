@@ -1,5 +1,6 @@
 """What the pages read: filters, labels that count at once, tables that may be missing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,6 +31,7 @@ PARAMETERS = {
     "start": "2026-01-01", "line_no": 1, "supplier_id": "S101", "duplicate_of": "SO-00001", "least": 0.5,
     "dimension": "channel",
     "days": 91, "kind": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
+    "now": datetime(2026, 6, 1), "worse": 1.5,
     "middle": "2026-04-01", "until": "2026-07-01", **segments.parameters({"channel": "web"}),
 }  # fmt: skip
 
@@ -202,3 +204,44 @@ def test_only_what_the_last_run_found_first_is_new(filled, served):
     new = queue(only_new=True)
     assert 0 < len(new) < len(queue())
     assert new["exception_id"].str.startswith("x00").all()
+
+
+def queue_of(workspace, served):
+    """Return the names of the two likeliest findings that are about a product."""
+    served(workspace)
+    with workspace.warehouse.read() as cursor:
+        rows = cursor.execute(
+            "select exception_id from exceptions where product_id is not null and score >= 0.9 order by rank limit 2"
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
+def come_again(workspace, told, again, impact_ratio):
+    """Let a later run find the like of a judged finding."""
+    with workspace.warehouse.build() as build:
+        build.connection.execute(
+            """update exceptions set source = told.source, customer_id = told.customer_id, product_id = told.product_id,
+            impact = ? * greatest(told.impact, 1)
+            from (select * from exceptions where exception_id = ?) as told where exceptions.exception_id = ?""",
+            [impact_ratio, told, again],
+        )
+        build.connection.execute("create table if not exists first_found (exception_id varchar, run_id integer)")
+        build.connection.execute("delete from first_found where exception_id = ?", [again])
+        build.connection.execute("insert into first_found (exception_id, run_id) values (?, 999)", [again])
+        soon = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1)
+        build.connection.execute("insert into detect_runs (run_id, started_at) values (999, ?)", [soon])
+
+
+@pytest.mark.parametrize(("impact_ratio", "days", "is_shown"), [(1.0, 7, False), (2.0, 7, True), (1.0, 0, True)])
+def test_what_was_just_judged_does_not_come_again_unless_worse(impact_ratio, days, is_shown, fresh, served):
+    likely = queue_of(fresh, served)
+    subject = {"exception_id": likely[0], "kind": "price_error"}
+    fresh.casebook.labels.add(ANALYST, subject, "false_positive")
+    come_again(fresh, *likely, impact_ratio)
+    served(replace(fresh, settings=fresh.settings.model_copy(update={"cool_down_days": days})))
+    hidden = queries.ranking(str(fresh.home), queries.version(), queries.generation()).set_index("exception_id")[
+        "mute_id"
+    ]
+    assert hidden.isna()[likely[1]] == is_shown
+    assert hidden.isna()[likely[0]]
+    assert queries.cooling_count() == (not is_shown)
