@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, comparison, histories, learning, muting, queries, triage, widgets
+from dashboard import charts, comparison, histories, learning, muting, queries, second_opinions, triage, widgets
 from dashboard.casework import case_moves
 from dashboard.i18n import (
     _,
@@ -138,6 +138,7 @@ def _why(row: pd.Series, impact: float) -> None:
             if _has_pair(evidence):
                 st.metric(title, _short(evidence[name]), border=True)
     learning.moved(row)
+    second_opinions.told(str(row["exception_id"]))
     learning.counterfactual(row, evidence)
     left, right = st.columns(2)
     with left:
@@ -150,7 +151,9 @@ def _why(row: pd.Series, impact: float) -> None:
             _("Found by"): _check_title(row["source"]),
         }
         widgets.facts(told, _("What the exception means"))
-        muting.offer(row)
+        with st.container(horizontal=True, gap="small"):
+            muting.offer(row)
+            second_opinions.offer(row)
     _parts(evidence.get("contributions") or {}, _("What makes it unusual"), row["kind"], "detail_contributions")
     _parts(evidence.get("shares") or {}, _("Why units were short"), row["kind"], "detail_shares")
     if missing := evidence.get("not_judged"):

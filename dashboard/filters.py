@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import queries, segments, url_state
+from dashboard import queries, second_opinions, segments, url_state
 from dashboard.i18n import _, ngettext
 from dashboard.words import kind_title, word
 from data.vocabulary import CAUSES, DEPARTMENTS, KINDS, LABELS
@@ -21,6 +21,7 @@ DEFAULTS: dict[str, url_state.Value] = {
     "score": int(queries.LIKELY * 100),
     "seg": [],
     "new": "",
+    "opinion": "",
 }
 STATUSES = ("open", *LABELS, "all")
 
@@ -45,6 +46,7 @@ def queue_filters() -> dict[str, Any]:
         "channel": channels,
         "department": DEPARTMENTS,
         "new": ("", "1"),
+        "opinion": ("", "1"),
     }
     url_state.load(PAGE, DEFAULTS, allowed)
     st.session_state[f"{PAGE}_seg"] = [part for part in st.session_state[f"{PAGE}_seg"] if segments.is_written(part)]
@@ -80,7 +82,24 @@ def queue_filters() -> dict[str, Any]:
         with st.popover(label, icon=":material/tune:"):
             _more(channels)
         _segment()
+        _asked()
     return url_state.save(PAGE, DEFAULTS)
+
+
+def _asked() -> None:
+    """Offer what colleagues asked the visitor about, judged or not, while there is any."""
+    count = len(second_opinions.asked_of_me())
+    if not count and not st.session_state[f"{PAGE}_opinion"]:
+        return
+    label = ngettext("Your opinion is asked ({count})", "Your opinion is asked ({count})", count).format(count=count)
+    st.segmented_control(
+        _("Second opinion"),
+        ("", "1"),
+        format_func=lambda asked: label if asked else _("All alerts"),
+        key=f"{PAGE}_opinion",
+        label_visibility="collapsed",
+        required=True,
+    )
 
 
 def _segment() -> None:
@@ -134,14 +153,17 @@ def _within(conditions: Sequence[str]) -> dict[str, Any]:
 
 def parameters(filters: dict[str, Any]) -> dict[str, Any]:
     """Return the filters as the queue's SQL binds them."""
+    is_asked = filters["opinion"] == "1"
     return {
         **_within(filters["seg"]),
+        "is_asked": is_asked,
+        "asked": second_opinions.asked_of_me() if is_asked else [],
         "words": str(filters["q"]).strip().lower(),
-        "status": filters["status"],
+        "status": "all" if is_asked else filters["status"],
         "kinds": filters["kind"],
         "causes": filters["cause"],
         "channels": filters["channel"],
         "departments": filters["department"],
-        "score": filters["score"] / 100,
+        "score": 0.0 if is_asked else filters["score"] / 100,
         "only_new": filters["new"] == "1",
     }

@@ -72,10 +72,10 @@ def _(message: str) -> str:
     return catalogue(current_language()).gettext(message) if message else ""
 
 
-def ngettext(one: str, many: str, count: int) -> str:
-    """Return the form for ``count`` with ``{count}`` filled in."""
+def ngettext(one: str, many: str, count: int, **values: Any) -> str:
+    """Return the form for ``count`` with ``{count}`` and other values filled in."""
     form = catalogue(current_language()).ngettext(one, many, int(count))
-    return form.format(count=format_number(count))
+    return form.format(count=format_number(count), **values)
 
 
 def N_(message: str) -> str:  # noqa: N802

@@ -79,8 +79,10 @@ def similar(row: pd.Series) -> None:
         "{count} similar exception was judged: {confirmed} confirmed, {rejected} rejected",
         "{count} similar exceptions were judged: {confirmed} confirmed, {rejected} rejected",
         len(found),
+        confirmed=confirmed,
+        rejected=len(found) - confirmed,
     )
-    st.markdown(f"**{told.format(count=len(found), confirmed=confirmed, rejected=len(found) - confirmed)}**")
+    st.markdown(f"**{told}**")
     rows = found.to_dict("records")
     shown = pd.DataFrame(
         {

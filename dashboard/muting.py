@@ -101,8 +101,9 @@ def listed() -> None:
             "{count} likely exception came again and waits: its like was judged within the last {days} days.",
             "{count} likely exceptions came again and wait: their like was judged within the last {days} days.",
             waiting,
+            days=current().settings.cool_down_days,
         )
-        st.caption(text.format(count=waiting, days=current().settings.cool_down_days))
+        st.caption(text)
     for row in running.to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             until = format_day(row["until"])

@@ -299,7 +299,7 @@ def _fetch(
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, relation: Relation, parameters: dict[str, Any]) -> pd.DataFrame:
-    bound = {"likely": LIKELY, "is_within": False, "within": [], **parameters}
+    bound = {"likely": LIKELY, "is_within": False, "within": [], "is_asked": False, "asked": [], **parameters}
     values = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in bound.items()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import muting, quality, widgets
+from dashboard import muting, quality, second_opinions, widgets
 from dashboard.i18n import _
 
 widgets.need_findings()
@@ -18,6 +18,7 @@ if measured.open:
         with right:
             quality.over_time()
         quality.by_check()
+        second_opinions.agreement()
         quality.exploration()
 if noise.open:
     with noise:

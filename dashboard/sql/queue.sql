@@ -8,6 +8,7 @@ with findings as (
         and (len($departments) = 0 or exceptions.department in (select unnest($departments)))
         and (len($channels) = 0 or coalesce(exceptions.channel, '') in (select unnest($channels)))
         and (not $is_within or exceptions.exception_id in (select unnest($within)))
+        and (not $is_asked or exceptions.exception_id in (select unnest($asked)))
         and (not $only_new or exceptions.exception_id in (
             select exception_id from first_found where run_id = (select max(run_id) from detect_runs)
         ))

@@ -36,6 +36,7 @@ from data.casebook.preferences import Preferences
 from data.casebook.procedures import Procedures
 from data.casebook.revisions import migrate
 from data.casebook.saved_views import SavedViews
+from data.casebook.second_opinions import SecondOpinions
 from data.casebook.sessions import Sessions
 from data.casebook.store import Store
 from data.errors import BusyError
@@ -71,6 +72,7 @@ class Casebook:
         self.jobs = Jobs(store)
         self.order_checks = OrderChecks(store)
         self.pair_reviews = PairReviews(store)
+        self.second_opinions = SecondOpinions(store)
         self.plans = Plans(store)
         self.preferences = Preferences(store)
         self.saved_views = SavedViews(store)

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "label.add": REVIEWERS,
     "label.undo": REVIEWERS,
     "label.undo_any": MANAGERS,
+    "opinion.ask": REVIEWERS,
     "mute.add": REVIEWERS,
     "mute.revoke": REVIEWERS,
     "mute.revoke_any": MANAGERS,

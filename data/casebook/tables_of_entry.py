@@ -1,4 +1,4 @@
-"""The tables of order entry and of duplicates: orders that were checked, and what reviewers said about pairs."""
+"""The tables of order entry and of reviewing: checked orders, verdicts on pairs, second opinions asked for."""
 
 from sqlalchemy import Column, Float, Index, Integer, String, Table, Text
 
@@ -32,4 +32,20 @@ pair_reviews = Table(
     Column("by", String(128), nullable=False),
     Column("at", UtcTime, nullable=False),
     Index("ix_pair_reviews_order_id_duplicate_of", "order_id", "duplicate_of"),
+)
+
+second_opinions = Table(
+    "second_opinions",
+    metadata,
+    Column("request_id", Integer, primary_key=True),
+    Column("exception_id", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("order_id", Text),
+    Column("line_no", Integer),
+    Column("asked", String(128), nullable=False),  # the account that is to judge
+    Column("note", Text, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_second_opinions_exception_id", "exception_id"),
+    Index("ix_second_opinions_asked", "asked"),
 )

@@ -82,3 +82,28 @@ def test_what_is_drawn_by_lot_changes_by_week_and_is_not_judged(fresh, served):
     again = queries.fetch("exploration", week="2026-W01")["exception_id"].tolist()
     assert "x009" not in again
     assert set(again) <= set(first)
+
+
+def test_a_second_opinion_is_asked_for_filtered_given_and_compared(fresh, visit):
+    judge(fresh, (5,), "confirmed")
+    at = visit(fresh, "exceptions", role="analyst", id="x005")
+    at.selectbox(key="opinion_asked").select("demo-planner")
+    at.text_area(key="opinion_note").input("agreed by phone?")
+    at.button(key="opinion_ask").click().run()
+    assert not at.exception
+    fresh.casebook.labels.add(
+        Actor("demo-analyst", "analyst", "app"), {"exception_id": "x005", "kind": "price_error"}, "confirmed"
+    )
+    at = visit(fresh, "exceptions", role="planner", opinion="1")
+    assert len(at.session_state["queue_shown"]) == 1, "what was judged already, too"
+    assert "demo-analyst asked demo-planner" in said(at)
+    assert "agreed by phone?" in said(at)
+    at.button(key="reject").click().run()
+    at.button(key="because_promotion").click().run()
+    assert not at.exception
+    row = fresh.casebook.second_opinions.list().iloc[0]
+    assert (row["first"], row["second"]) == ("confirmed", "false_positive")
+    assert visit(fresh, "exceptions", role="planner", opinion="1").session_state["queue_shown"] == []
+    at = visit(fresh, "quality", role="manager")
+    assert not at.exception
+    assert "0% agreement in 1 second opinion" in said(at)

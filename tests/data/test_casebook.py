@@ -68,6 +68,8 @@ def test_an_earlier_version_is_upgraded_with_all_it_holds(tmp_path: Path, revisi
         assert casebook.outbox.list()["status"].tolist() == ["queued", "sent"]
         assert casebook.notification_rules.list()["target"].tolist() == ["json://hooks.example.com/••••"]
         assert casebook.permission_review.list()["note"].tolist() == ["first"]
+    if revision >= "0010":
+        assert casebook.second_opinions.list()["note"].tolist() == ["请看一下"]
     casebook.labels.add(ANALYST, finding(3), "confirmed")
     assert casebook.audit.verify().is_intact
 

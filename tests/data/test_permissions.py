@@ -262,6 +262,11 @@ def checked_order(casebook: Casebook, actor: Actor) -> Callable[[], object]:
     return lambda: casebook.order_checks.enter(actor, check_id, "SO1")
 
 
+def second_opinion(casebook: Casebook, actor: Actor) -> Callable[[], object]:
+    asked = casebook.accounts.add(ADMIN, named(casebook), "analyst").name
+    return lambda: casebook.second_opinions.ask(actor, FINDING, asked)
+
+
 EXERCISES: dict[str, Exercise] = {
     "label.add": lambda book, actor: lambda: book.labels.add(actor, FINDING, "confirmed"),
     "label.undo": own_label,
@@ -270,6 +275,7 @@ EXERCISES: dict[str, Exercise] = {
     "mute.revoke": own_mute,
     "mute.revoke_any": others_mute,
     "order.enter": checked_order,
+    "opinion.ask": second_opinion,
     "pair.review": lambda book, actor: lambda: book.pair_reviews.add(actor, "O2", "O1", "unsure"),
     "job.start": lambda book, actor: lambda: book.jobs.start(actor, "detect"),
     "job.cancel": own_job,
