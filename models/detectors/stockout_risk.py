@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from models.detectors import DETECTORS
 from models.findings import Context, Finder, Prior
-from models.shortages.projection import Projection, open_receipts, projection_of
+from models.shortages.calibration import projection_of
+from models.shortages.projection import Projection, open_receipts
 from models.shortages.stock_book import StockBook
 
 WORTH_TELLING = 0.15

@@ -44,7 +44,7 @@ def weekly_matrix(weeks: pd.DataFrame, until: pd.Timestamp, n_weeks: int = 104) 
     Parameters
     ----------
     weeks : pandas.DataFrame
-        ``product_id, week_start, quantity``, as in the relation ``demand_weeks``.
+        ``product_id, week_start, quantity``, as from `StockBook.weekly_demand`.
     until : pandas.Timestamp
         Only weeks that end by then are taken: a week that still runs looks low.
     n_weeks : int, default 104

@@ -70,9 +70,7 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     course : pandas.DataFrame
         One row per product and week: ``demand, ours, naive, theirs``.
     """
-    lines = book.lines.loc[~book.lines["is_known_wrong"], ["product_id", "ordered_at", "quantity"]]
-    weeks = lines.assign(week_start=lines["ordered_at"].dt.to_period("W-SUN").dt.start_time)
-    names, y = weekly_matrix(weeks, pd.Timestamp(book.now))
+    names, y = weekly_matrix(book.weekly_demand(), pd.Timestamp(book.now))
     if not y.size:
         return pd.DataFrame(columns=["product_id"]), pd.DataFrame(columns=["product_id", "week_start"])
     codes = book.product_index.get_indexer(names).astype(np.int64)

@@ -10,7 +10,8 @@ from data.relations import build_all, read_folder
 from models.findings import Context
 from models.forecasts.health import forecast_health
 from models.planning.reorders import reorders
-from models.shortages.projection import Projection, projection_of
+from models.shortages.calibration import projection_of
+from models.shortages.projection import Projection
 from models.shortages.stock_book import StockBook
 
 FOLDER = Path(__file__).parent

@@ -64,7 +64,7 @@ class DemandStory:
 def usual_limits(book: StockBook) -> tuple[Units, Units]:
     """Return each product's largest usual line quantity, and the quantity a line of it is cut to when outsized."""
     frame = pd.DataFrame({"code": book.line_products, "quantity": book.lines["quantity"].to_numpy(float)})
-    frame = frame[~book.lines["is_known_wrong"].to_numpy(bool)]
+    frame = frame[book.lines["is_demand"].to_numpy(bool)]
     logs = np.log(frame["quantity"])
     median = logs.groupby(frame["code"]).median()
     mad = (logs - frame["code"].map(median)).abs().groupby(frame["code"]).median()
@@ -138,7 +138,7 @@ def normal_score(actual: Units, mean: Units, variance: Units) -> Units:
 def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> DemandStory:
     """Tell how demand in ``(tau, at]`` compares with the forecast issued at ``tau``."""
     limit, usual = usual_limits(book)
-    quantity = np.where(book.lines["is_known_wrong"].to_numpy(bool), 0.0, book.lines["quantity"].to_numpy(float))
+    quantity = book.demanded
     is_outsized = _stands_alone(book, quantity > limit[book.line_products])
     excess = np.where(is_outsized, quantity - usual[book.line_products], 0.0)
     outsized = Ledger(book.line_products, book.ordered, excess)

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.findings import Context
-from models.forecasts.forecast import exceedance, forecast, weekly_matrix
+from models.forecasts.forecast import exceedance, forecast, smooth, weekly_matrix
+from models.shortages.bridge import suspected_errors
 from models.shortages.lateness import Lateness
 from models.shortages.ledger import DAY, Units, is_missing
+from models.shortages.reach import short_moment
 from models.shortages.stock_book import StockBook
 
 HORIZON_DAYS = 91
@@ -25,6 +26,15 @@ LEVEL_DRIFT = 0.053
 SURPRISE_SHARE, SURPRISE = 0.03, 2.0
 """Chance that demand will run at a multiple of what is expected: spikes, losses and errors that no forecast shows."""
 
+WITNESS_DAYS = 30
+"""A line that left short tells what is on the shelf for so long."""
+
+MISTYPED = 5.0
+"""From this whole multiple of what was sent on, what was asked for reads as a typing error."""
+
+JUDGED_WEEKS = 8
+"""Weeks by which the company's forecast and ours are weighed against each other."""
+
 MOST_RECEIPTS = 4
 """Open purchase orders of a product that are told apart, the earliest due first."""
 
@@ -38,7 +48,7 @@ class Projection:
     codes : numpy.ndarray of shape (n_products,)
         Product codes.
     on_hand, owed : numpy.ndarray of shape (n_products,)
-        Units on hand now, and units of it that open orders claim.
+        Units on hand now, and units of it that open orders or reservations claim.
     daily : numpy.ndarray of shape (n_products, n_days)
         Expected demand on each day from today on.
     receipts : numpy.ndarray of shape (n_products, n_days)
@@ -66,7 +76,7 @@ class Projection:
         return np.asarray((self.on_hand - self.owed)[:, None] + self.receipts - np.cumsum(self.daily, axis=1))
 
 
-def open_receipts(book: StockBook) -> tuple[pd.DataFrame, Units]:
+def open_receipts(book: StockBook, days: int = HORIZON_DAYS) -> tuple[pd.DataFrame, Units]:
     """Return the open purchase order lines, and the chance that each has come by the end of a day.
 
     The frame has ``code, po_id, quantity, due_in`` (days) and ``likely_in``, the day by which it has more likely
@@ -84,8 +94,8 @@ def open_receipts(book: StockBook) -> tuple[pd.DataFrame, Units]:
             "due_in": (book.due[rows] - today) / DAY,
         }
     )
-    arrived = lateness.arrived_by(book.supply["supplier_id"].iloc[rows], frame["due_in"].to_numpy(), HORIZON_DAYS)
-    likely = np.where((arrived >= 0.5).any(axis=1), (arrived >= 0.5).argmax(axis=1), HORIZON_DAYS)
+    arrived = lateness.arrived_by(book.supply["supplier_id"].iloc[rows], frame["due_in"].to_numpy(), days)
+    likely = np.where((arrived >= 0.5).any(axis=1), (arrived >= 0.5).argmax(axis=1), days)
     frame["likely_in"] = likely
     order = np.lexsort((frame["due_in"], frame["code"]))
     return frame.iloc[order].reset_index(drop=True), arrived[order]
@@ -137,8 +147,42 @@ def _chance_short(
     return chance
 
 
-def project(book: StockBook) -> Projection:
-    """Project every stocked product that still has demand."""
+def phantom(book: StockBook, codes: NDArray[np.int64]) -> Units:
+    """Return the units that the book shows and the shelf lacks, by the latest line of each product that left short.
+
+    A line that left with less than was asked for, though the book showed free stock all along, found the shelf empty;
+    until the next count the book stays wrong. Where a whole fraction was sent, the quantity had been mistyped.
+    """
+    missing = book.quantity - book.left
+    times = np.divide(book.quantity, book.left, out=np.zeros(len(missing)), where=book.left > 0)
+    is_mistyped = (times >= MISTYPED) & (np.abs(times - np.round(times)) < 1e-6)
+    is_short = ~is_missing(book.shipped) & (missing >= np.maximum(1.0, 0.01 * book.quantity)) & ~is_mistyped
+    is_near = is_short & (book.clock - book.shipped <= WITNESS_DAYS * DAY) & (book.line_products >= 0)
+    rows = np.flatnonzero(is_near)
+    rows = rows[np.argsort(book.shipped[rows], kind="stable")]
+    latest = np.full(len(book.products), -1)
+    latest[book.line_products[rows]] = rows
+    told = latest[latest >= 0]
+    units = np.zeros(len(book.products))
+    units[latest >= 0] = suspected_errors(book, told, short_moment(book, told, book.leaving[told]))
+    return np.asarray(units[codes])
+
+
+def project(book: StockBook, days: int = HORIZON_DAYS) -> Projection:
+    """Project every stocked product that still has demand.
+
+    Parameters
+    ----------
+    book : StockBook
+        Demand, supply and stock.
+    days : int, default 91
+        How far to look.
+
+    Returns
+    -------
+    Projection
+        One row per product.
+    """
     products = book.products
     last_order = pd.to_datetime(products["last_ordered_at"])
     is_alive = (pd.Timestamp(book.now) - last_order).dt.days.fillna(10**6).to_numpy() <= QUIET_DAYS
@@ -147,42 +191,59 @@ def project(book: StockBook) -> Projection:
     place = np.full(len(products), -1)
     place[codes] = np.arange(len(codes))
     now = np.full(len(codes), book.clock, np.int64)
-    on_hand, owed = np.nan_to_num(book.on_hand(codes, now)), book.owed(codes, now)
-    daily, deviation = _demand_ahead(book, codes)
-    frame, arrived = open_receipts(book)
+    on_hand = np.maximum(np.nan_to_num(book.on_hand(codes, now)) - phantom(book, codes), 0.0)
+    # What is held back for no known order can't be sent either.
+    owed = np.fmax(book.owed(codes, now), book.reserved(codes, now))
+    daily, deviation = _demand_ahead(book, codes, days)
+    frame, arrived = open_receipts(book, days)
     row, quantity = place[frame["code"].to_numpy(np.int64)], frame["quantity"].to_numpy(float)
-    receipts = np.zeros((len(codes), HORIZON_DAYS))
+    receipts = np.zeros((len(codes), days))
     np.add.at(receipts, row[row >= 0], (arrived * quantity[:, None])[row >= 0])
     chance = _chance_short(on_hand - owed, daily, deviation, row, quantity, arrived)
     lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
     return Projection(codes, on_hand, owed, daily, receipts, chance, lead, deviation)
 
 
-def projection_of(context: Context) -> Projection:
-    """Return the projection of a run, made once for all who ask."""
-    if "projection" not in context.kept:
-        context.kept["projection"] = project(StockBook.of(context))
-    projection: Projection = context.kept["projection"]
-    return projection
-
-
-def _demand_ahead(book: StockBook, codes: NDArray[np.int64]) -> tuple[Units, Units]:
+def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple[Units, Units]:
     """Return expected daily demand: the company's own forecast where it has one, else the statistical."""
-    weeks = book.lines.loc[~book.lines["is_known_wrong"], ["product_id", "ordered_at", "quantity"]]
-    weeks = weeks.assign(week_start=weeks["ordered_at"].dt.to_period("W-SUN").dt.start_time)
-    names, y = weekly_matrix(weeks, pd.Timestamp(book.now))
-    ahead = forecast(y, -(-HORIZON_DAYS // 7)) if y.size else None
+    names, y = weekly_matrix(book.weekly_demand(), pd.Timestamp(book.now))
+    ahead = forecast(y, -(-days // 7)) if y.size else None
     place = names.get_indexer(book.product_index[codes])
-    daily = np.zeros((len(codes), HORIZON_DAYS))
+    daily = np.zeros((len(codes), days))
     deviation = np.zeros(len(codes))
     if ahead is not None:
-        daily = np.where(place[:, None] >= 0, np.repeat(ahead.mean, 7, axis=1)[place, :HORIZON_DAYS] / 7, 0.0)
+        daily = np.where(place[:, None] >= 0, np.repeat(ahead.mean, 7, axis=1)[place, :days] / 7, 0.0)
         deviation = np.where(place >= 0, ahead.deviation[place] / np.sqrt(7), 0.0)
     if len(book.forecasts):
         now = np.full(len(codes), book.clock, np.int64)
-        for week in range(HORIZON_DAYS // 7):
+        trust = _trust(book, codes, y[place] if y.size else np.zeros((len(codes), 0)))
+        for week in range(days // 7):
             start = now + 7 * DAY * week
             issued = book.issued.total(codes, start, start + 7 * DAY, now)
             known = ~np.isnan(issued)
-            daily[known, 7 * week : 7 * week + 7] = issued[known, None] / 7
+            own = daily[:, 7 * week : 7 * week + 7]
+            own[known] += trust[known, None] * (issued[known, None] / 7 - own[known])
     return daily, deviation
+
+
+def _trust(book: StockBook, codes: NDArray[np.int64], y: Units) -> Units:
+    """Return the weight of the company's own forecast against ours, 0..1, by the errors of both in the last weeks.
+
+    The squared cumulative errors decide, as in Bates and Granger (1969); without a past to judge by, the company's
+    forecast stands.
+    """
+    weeks = min(JUDGED_WEEKS, y.shape[1] - 8)
+    if weeks < 4:
+        return np.ones(len(codes))
+    monday = book.clock - book.clock % DAY - pd.Timestamp(book.now).weekday() * DAY
+    theirs, ours, units = np.zeros(len(codes)), np.zeros(len(codes)), np.zeros(len(codes))
+    for back in range(weeks, 0, -1):
+        start = np.full(len(codes), monday - back * 7 * DAY)
+        issued = book.issued.total(codes, start, start + 7 * DAY, start)
+        actual = np.nan_to_num(y[:, y.shape[1] - back])
+        known = ~np.isnan(issued)
+        theirs += np.where(known, issued - actual, 0.0)
+        ours += np.where(known, np.nan_to_num(smooth(y[:, : y.shape[1] - back])) - actual, 0.0)
+        units += np.where(known, actual, 0.0)
+    slack = np.maximum(units, 1.0)  # as large an error as is ordinary over that time
+    return np.asarray((ours**2 + slack) / (ours**2 + theirs**2 + 2 * slack))

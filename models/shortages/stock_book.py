@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from models.findings import Context
 from models.forecasts.issued import IssuedForecasts
 from models.shortages.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
-from models.shortages.scope import Scope
+from models.shortages.scope import STALE_DAYS, Scope
+from models.shortages.true_demand import repeated_orders, wrong_quantities
 
 OPEN_DAYS = 90
 """An open order older than this no longer claims stock: nobody is waiting for it."""
@@ -33,7 +34,7 @@ class StockBook:
     Attributes
     ----------
     lines : pandas.DataFrame
-        The relation ``demand_lines``.
+        The relation ``demand_lines``, and whether each line is demand rather than a mistake.
     supply : pandas.DataFrame
         The relation ``supply_lines``.
     snapshots : pandas.DataFrame
@@ -64,7 +65,11 @@ class StockBook:
             return connection.execute(sql).df()
 
         return cls(
-            lines=frame("select * from demand_lines order by order_id, line_no"),
+            # Sorted as the ledgers want it: sorting what is sorted costs nothing.
+            lines=frame(
+                """select *, not is_known_wrong as is_demand from demand_lines
+                order by product_id, ordered_at, order_id, line_no"""
+            ),
             supply=frame(
                 """select supply_lines.*, median_days as usual_late_days, spread_days as usual_late_spread
                 from supply_lines left join supply_lateness using (supplier_id) order by po_id, product_id"""
@@ -80,7 +85,11 @@ class StockBook:
     def of(cls, context: Context) -> "StockBook":
         """Return the book of a run, read once for all who ask."""
         if "stock_book" not in context.kept:
-            context.kept["stock_book"] = cls.read(context.connection, context.now)
+            read = cls.read(context.connection, context.now)
+            wrong = wrong_quantities(read.lines, context.labels)
+            repeated = read.lines["order_id"].isin(repeated_orders(context)).to_numpy(bool)
+            read.lines = read.lines.assign(is_known_wrong=wrong, is_demand=~wrong & ~repeated)
+            context.kept["stock_book"] = read
         book: StockBook = context.kept["stock_book"]
         return book
 
@@ -186,8 +195,18 @@ class StockBook:
     @cached_property
     def requested(self) -> Ledger:
         """Units requested, when ordered."""
-        wrong = self.lines["is_known_wrong"].to_numpy(bool)
-        return Ledger(self.line_products, self.ordered, np.where(wrong, 0.0, self.lines["quantity"]))
+        return Ledger(self.line_products, self.ordered, self.demanded)
+
+    @cached_property
+    def demanded(self) -> Units:
+        """Units of each line that count as demand."""
+        return np.where(self.lines["is_demand"].to_numpy(bool), self.quantity, 0.0)
+
+    def weekly_demand(self) -> pd.DataFrame:
+        """Return demand line by line with the Monday of its week: ``product_id, week_start, quantity``."""
+        lines = self.lines.loc[self.lines["is_demand"].to_numpy(bool), ["product_id", "ordered_at", "quantity"]]
+        days = lines["ordered_at"].dt.normalize()
+        return lines.assign(week_start=days - pd.to_timedelta(days.dt.weekday, unit="D"))
 
     @cached_property
     def departed(self) -> Ledger:
@@ -305,6 +324,17 @@ class StockBook:
         start = frame["time"].to_numpy(np.int64)[found]
         stock = frame["on_hand"].to_numpy()[found] + self.received.moved(codes, start, times)
         return np.where(found >= 0, stock - self.departed.moved(codes, start, times), np.nan)
+
+    def reserved(self, codes: Codes, times: Times) -> Units:
+        """Return each product's reserved units by its latest snapshot, less what has left since; nan where unknown."""
+        frame = self.total_snapshots
+        if not len(frame):
+            return np.full(len(codes), np.nan)
+        found = Snapshots(frame["code"], frame["time"].to_numpy(np.int64)).latest(codes, times)
+        start = frame["time"].to_numpy(np.int64)[found]
+        is_known = (found >= 0) & (times - start <= STALE_DAYS * DAY)
+        held = frame["reserved"].to_numpy()[found] - self.departed.between(codes, start, times)
+        return np.where(is_known, np.maximum(held, 0.0), np.nan)
 
     @cached_property
     def review_days(self) -> float:

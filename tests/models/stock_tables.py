@@ -43,7 +43,7 @@ def context_of(tables: dict[str, pd.DataFrame], now: datetime) -> Context:
     create_maybe_views(connection, present)
     connection.execute("create temp table excluded_lines (order_id varchar, line_no integer)")
     build_all(connection, RELATIONS, {"now": now}, present, temporary=True)
-    return Context(connection, now, Settings(), pd.DataFrame(columns=["order_id", "line_no", "label"]))
+    return Context(connection, now, Settings(), pd.DataFrame(columns=["kind", "order_id", "line_no", "label"]))
 
 
 def book_of(tables: dict[str, pd.DataFrame], now: datetime) -> StockBook:

@@ -8,7 +8,9 @@ import pytest
 
 from models.detectors import DETECTORS
 from models.findings import sentence
+from models.shortages.calibration import book_at, fit, past_chances, ran_out
 from models.shortages.lateness import Lateness
+from models.shortages.ledger import DAY
 from models.shortages.projection import project
 from tests.models.stock_simulator import DAYS, START, World, simulate
 from tests.models.stock_tables import as_of, book_of, context_of
@@ -110,6 +112,69 @@ def test_products_no_longer_sold_and_without_stock_records_are_left_out() -> Non
 def test_without_purchase_orders_it_says_so() -> None:
     row = found(tables_of(steady("P"), {"P": 30.0})).loc["P"]
     assert row["variant"] == "orders_unknown"
+
+
+def test_stock_that_is_held_back_is_not_free() -> None:
+    tables = tables_of(steady("P"), {"P": 400.0})
+    assert "P" not in found(tables).index
+    tables["inventory"]["reserved"] = 395.0
+    row = found(tables).loc["P"]
+    assert row["anomaly_score"] > 1
+    assert row["evidence"].count('"owed": 395.0') == 1
+
+
+def test_a_line_sent_short_from_a_full_book_found_the_shelf_empty() -> None:
+    lines = steady("P")
+    lines[0] = {**lines[0], "shipped_quantity": 2.0}
+    tables = tables_of(lines, {"P": 400.0})
+    days = pd.date_range(NOW - timedelta(days=60), NOW)
+    tables["inventory"] = pd.DataFrame({"product_id": "P", "as_of": days, "on_hand": 400.0, "reserved": 0.0})
+    count = {"product_id": "P", "recorded": 400.0, "counted": 400.0}
+    before = {**tables, "stock_counts": pd.DataFrame([{**count, "counted_at": NOW - timedelta(days=40)}])}
+    since = {**tables, "stock_counts": pd.DataFrame([{**count, "counted_at": NOW - timedelta(hours=2)}])}
+    assert project(book_of(before, NOW)).on_hand[0] < 10
+    assert project(book_of(since, NOW)).on_hand[0] == pytest.approx(400.0)
+
+
+def test_a_forecast_that_has_been_wrong_for_weeks_is_trusted_less() -> None:
+    tables = tables_of(steady("P"), {"P": 400.0})
+    weeks = pd.date_range(NOW - timedelta(days=7 * 12), NOW + timedelta(days=70), freq="7D")
+    right = pd.DataFrame({"product_id": "P", "period_start": weeks, "quantity": 35.0})
+    low = right.assign(quantity=12.0)
+    assert project(book_of({**tables, "forecasts": right}, NOW)).daily[0, :28].mean() == pytest.approx(5.0, rel=0.02)
+    assert project(book_of({**tables, "forecasts": low}, NOW)).daily[0, :28].mean() > 4.0
+
+
+def test_what_came_of_earlier_chances_sets_later_ones_right() -> None:
+    chance = np.random.default_rng(5)
+    told = chance.beta(1, 2, 4000)
+    line = fit(told, chance.random(4000) < told**2)
+    for given in (0.2, 0.5, 0.8):
+        assert line.of(np.array([given]))[0] == pytest.approx(given**2, abs=0.07)
+    untouched = fit(np.zeros(0), np.zeros(0, bool))
+    assert untouched.of(np.array([0.3]))[0] == pytest.approx(0.3)
+
+
+def test_the_book_at_an_earlier_time_knows_nothing_later() -> None:
+    tables, _ = simulate(World(n_products=10), seed=11)
+    then = START + timedelta(days=210)
+    told = project(book_at(book_of(tables, START + timedelta(days=DAYS)), int(pd.Timestamp(then).timestamp())))
+    known = project(book_of(as_of(tables, then), then))
+    assert told.codes.tolist() == known.codes.tolist()
+    assert told.on_hand == pytest.approx(known.on_hand)
+    assert told.owed == pytest.approx(known.owed)
+    assert told.receipts == pytest.approx(known.receipts, abs=1.0)
+    assert told.chance_short == pytest.approx(known.chance_short, abs=0.05)
+
+
+def test_running_out_is_seen_in_lines_sent_short_and_in_empty_stock() -> None:
+    lines = [*steady("P"), *steady("Q"), *steady("R")]
+    lines[3] = {**lines[3], "shipped_quantity": 2.0}
+    tables = tables_of(lines, {"P": 9.0, "Q": 0.0, "R": 9.0})
+    book = book_of(tables, NOW)
+    now = np.full(3, book.clock)
+    assert ran_out(book, np.arange(3), now - 10 * DAY, now).tolist() == [True, True, False]
+    assert len(past_chances(book)[0]) == 0
 
 
 def test_a_receipt_overdue_is_expected_later_the_later_its_supplier_is() -> None:
