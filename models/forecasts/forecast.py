@@ -11,6 +11,7 @@ Syntetos, Boylan, Croston (2005), On the categorization of demand patterns.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,17 @@ MANY = 20
 CLEARLY = 0.985
 """Another way must have at most this share of the usual way's error."""
 
-TAIL = 400.0
-"""Squared errors count for no more than this many variances."""
+SOME = 2000
+"""Rows that suffice for what is pooled."""
+
+MOST_SEASONAL = 4.0
+"""A row follows the pooled season at most this many times as strongly as all together."""
+
+HELD = 0.95
+"""How often the quantile that stock is planned by should hold."""
+
+WIDENINGS = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""Factors on the deviation that are tried, until the quantile has held."""
 
 NORMAL_TRIMMED = 0.607
 """Standard deviation of the central three quarters of a standard normal distribution."""
@@ -255,12 +265,12 @@ class Forecast:
     demand_class: NDArray[np.str_]
 
 
-def _catalogue_pace(y: Matrix, level: Vector, weeks: int = 4) -> float:
-    """Return how all products together ran in the last weeks against their levels, halfway back to 1."""
+def _catalogue_pace(y: Matrix, level: Vector, share: float, weeks: int = 4) -> float:
+    """Return how all products together ran in the last weeks against their levels; a share of that, in logarithms."""
     known = ~np.isnan(y[:, -weeks:])
     expected = (known * level[:, None]).sum()
     pace = np.nansum(y[:, -weeks:]) / expected if expected > 0 else 1.0
-    return float(np.sqrt(np.clip(pace, 0.5, 2.0)))
+    return float(np.clip(pace, 0.5, 2.0) ** share)
 
 
 LEVELS: dict[str, Callable[[Matrix], Vector]] = {
@@ -270,25 +280,28 @@ LEVELS: dict[str, Callable[[Matrix], Vector]] = {
 }
 """The levels that may be chosen, the same for all products of a kind."""
 
+PACES = (0.0, 0.5, 1.0)
+"""Shares of the catalogue's pace that may be carried on."""
+
 PACE_KEPT = 0.9
 """How much of the catalogue's pace lasts from one week to the next."""
 
 
 @dataclass(frozen=True)
 class _Way:
-    """A level, and whether the catalogue's pace is carried on."""
+    """A level, and how much of the catalogue's pace is carried on."""
 
     level: str
-    has_pace: bool
+    pace: float = 0.0
 
     def ahead(self, y: Matrix, horizon: int) -> Matrix:
         """Return the units expected in each of the coming weeks."""
         level = LEVELS[self.level](y)
-        pace = _catalogue_pace(y, level) if self.has_pace and y.size else 1.0
+        pace = _catalogue_pace(y, level, self.pace) if self.pace and y.size else 1.0
         return np.asarray(level[:, None] * (1 + (pace - 1) * PACE_KEPT ** np.arange(horizon))[None, :])
 
 
-def _some(y: Matrix, most: int = 2000) -> Matrix:
+def _some(y: Matrix, most: int = SOME) -> Matrix:
     """Return the rows, or evenly chosen ones where there are many: what is pooled needs no more."""
     return y[:: max(-(-len(y) // most), 1)]
 
@@ -303,7 +316,7 @@ def _best_way(y: Matrix, usual: _Way, weeks: int = 4, origins: int = 4) -> _Way:
     first = y.shape[1] - weeks * origins
     if first < 3 * weeks or len(y) < MANY:
         return usual
-    ways = [_Way(level, has_pace) for level in LEVELS for has_pace in (False, True)]
+    ways = [_Way(level, pace) for level in LEVELS for pace in PACES]
     errors = dict.fromkeys(ways, 0.0)
     for cut in range(first, y.shape[1], weeks):
         actual = np.nan_to_num(y[:, cut : cut + weeks]).sum(axis=1)
@@ -324,14 +337,59 @@ def _plain(y: Matrix, classes: NDArray[np.str_], horizon: int, ways: tuple[_Way,
 
 def _ways(y: Matrix, classes: NDArray[np.str_]) -> tuple[_Way, _Way]:
     is_slow = np.isin(classes, ("intermittent", "lumpy"))
-    return _best_way(y[~is_slow], _Way("smooth", False)), _best_way(y[is_slow], _Way("intermittent", False))
+    return _best_way(y[~is_slow], _Way("smooth")), _best_way(y[is_slow], _Way("intermittent"))
 
 
-def _seasonal(y: Matrix, horizon: int) -> Matrix:
-    profile = np.maximum(seasonal_profile(y), 0.2)
-    index = profile[np.arange(y.shape[1]) % WEEKS_A_YEAR]
-    ahead = profile[(y.shape[1] + np.arange(horizon)) % WEEKS_A_YEAR]
-    expected: Matrix = np.nan_to_num(smooth(y / index))[:, None] * ahead[None, :]
+def _yearly_level(y: Matrix) -> Matrix:
+    """Return each row's mean over the year around each week, so that what is left is season and noise."""
+    known = ~np.isnan(y)
+    total = np.pad(np.cumsum(np.nan_to_num(y), axis=1), ((0, 0), (1, 0)))
+    count = np.pad(np.cumsum(known, axis=1), ((0, 0), (1, 0)))
+    width, weeks = y.shape[1], np.arange(y.shape[1])
+    low = np.clip(weeks - WEEKS_A_YEAR // 2, 0, max(width - WEEKS_A_YEAR, 0))
+    high = np.minimum(low + WEEKS_A_YEAR, width)
+    seen = count[:, high] - count[:, low]
+    level: Matrix = np.divide(total[:, high] - total[:, low], seen, out=np.zeros_like(y), where=seen > 0)
+    return level
+
+
+def seasonal_strength(y: Matrix, profile: Matrix) -> Vector:
+    """Return how strongly each row follows a pooled season: 0 not at all, 1 as all rows together do.
+
+    Least squares of the weeks' deviations from their year's level on the profile's, held towards 0 by as much as the
+    noise makes it uncertain.
+
+    Parameters
+    ----------
+    y : numpy.ndarray of shape (n_products, n_weeks)
+        Units a week.
+    profile : numpy.ndarray of shape (season,)
+        As from `seasonal_profile`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_products,)
+        Between 0 and 4.
+    """
+    level = _yearly_level(y)
+    is_usable = ~np.isnan(y) & (level > 0)
+    off = np.where(is_usable, np.divide(np.nan_to_num(y), level, out=np.ones_like(y), where=level > 0) - 1, 0.0)
+    season = np.where(is_usable, (profile - 1)[np.arange(y.shape[1]) % len(profile)][None, :], 0.0)
+    explained, weight = (off * season).sum(axis=1), (season**2).sum(axis=1)
+    slope = np.divide(explained, weight, out=np.zeros(len(y)), where=weight > 0)
+    noise = ((off - slope[:, None] * season) ** 2).sum(axis=1) / np.maximum(is_usable.sum(axis=1) - 1, 1)
+    variance = np.divide(noise, weight, out=np.full(len(y), np.inf), where=weight > 0)
+    trust = np.divide(slope**2, slope**2 + variance, out=np.zeros(len(y)), where=slope > 0)
+    return np.asarray(np.clip(slope * trust, 0.0, MOST_SEASONAL))
+
+
+def _seasonal(y: Matrix, plain: Callable[[Matrix], Matrix]) -> Matrix:
+    """Return what is expected with seasons: the pooled profile, each row as strongly as it followed it so far."""
+    profile = seasonal_profile(y)
+    index = 1 + seasonal_strength(y, profile)[:, None] * (profile - 1)[None, :]
+    index = np.maximum(index, 0.2)
+    calm = plain(y / index[:, np.arange(y.shape[1]) % len(profile)])
+    expected: Matrix = calm * index[:, (y.shape[1] + np.arange(calm.shape[1])) % len(profile)]
     return expected
 
 
@@ -345,24 +403,29 @@ def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
     return floored
 
 
-def _dependence(y: Matrix, weeks: int = 4, origins: int = 5) -> float:
-    """Return by how much more the error of some weeks together varies than that of as many independent weeks.
+def _widening(y: Matrix, weeks: int = 4, origins: int = 4) -> float:
+    """Return the factor on the deviation with which the quantile of some weeks' demand would have held as it should.
 
-    Pooled over all rows, each in its own standard deviations; at least 1. Levels that drift and demand that comes in
-    waves make a lead time's demand more uncertain than its weeks.
+    Pooled over all rows and the last origins; at least 1. Levels that drift and demand that comes in waves make a lead
+    time's demand more uncertain than its weeks.
     """
     y = _some(y)
     first = y.shape[1] - weeks * origins
     if first < 3 * weeks or len(y) < MANY:
         return 1.0
-    together, apart = [], []
+    means, deviations, actuals = [], [], []
     for cut in range(first, y.shape[1], weeks):
-        level = np.nan_to_num(smooth(y[:, :cut]))
-        error = np.nan_to_num(y[:, cut : cut + weeks]) - level[:, None]
-        scale = np.maximum(np.nanvar(np.nan_to_num(y[:, max(cut - 26, 0) : cut]), axis=1), 0.25)
-        together.append(np.minimum(error.sum(axis=1) ** 2 / scale, TAIL))
-        apart.append(np.minimum((error**2).sum(axis=1) / scale, TAIL))
-    return float(np.clip(np.mean(together) / max(np.mean(apart), 1e-9), 1.0, 4.0))
+        known = ~np.isnan(y[:, cut - 1])
+        past = y[known, :cut]
+        level = np.nan_to_num(smooth(past))
+        means.append(level * weeks)
+        deviations.append(_one_week_error(past, level) * np.sqrt(weeks))
+        actuals.append(np.nan_to_num(y[known, cut : cut + weeks]).sum(axis=1))
+    mean, deviation, actual = (np.concatenate(parts) for parts in (means, deviations, actuals))
+    for factor in WIDENINGS:
+        if (exceedance(actual - 1, mean, deviation * factor) >= 1 - HELD).mean() >= HELD:
+            return factor
+    return WIDENINGS[-1]
 
 
 def forecast(y: Matrix, horizon: int) -> Forecast:
@@ -383,17 +446,29 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
     classes = classify(y)
     ways = _ways(y, classes)
     mean = _plain(y, classes, horizon, ways)
-    plain = np.where(np.isin(classes, ("intermittent", "lumpy")), LEVELS["intermittent"](y), LEVELS["smooth"](y))
-    model = np.where(np.isin(classes, ("intermittent", "lumpy")), "intermittent", "smooth")
-    held = min(8, max(horizon, 4))
-    if y.shape[1] >= 2 * WEEKS_A_YEAR:
-        past, actual = y[:, :-held], np.nan_to_num(y[:, -held:])
-        plain_error = np.abs(_plain(past, classes, held, ways) - actual).sum(axis=1)
-        seasonal_error = np.abs(_seasonal(past, held) - actual).sum(axis=1)
-        is_better = np.isin(classes, ("smooth", "erratic")) & (seasonal_error < 0.95 * plain_error)
-        mean = np.where(is_better[:, None], _seasonal(y, horizon), mean)
-        model = np.where(is_better, "seasonal", model)
-    return Forecast(mean, _one_week_error(y, plain) * np.sqrt(_dependence(y)), model, classes)
+    is_slow = np.isin(classes, ("intermittent", "lumpy"))
+    plain = np.where(is_slow, LEVELS["intermittent"](y), LEVELS["smooth"](y))
+    model = np.where(is_slow, "intermittent", "smooth")
+    if y.shape[1] >= 2 * WEEKS_A_YEAR and _is_seasonal(y, classes, ways):
+        strength = seasonal_strength(y, seasonal_profile(y))
+        mean = _seasonal(y, lambda calm: _plain(calm, classes, horizon, ways))
+        model = np.where(strength >= 0.5, "seasonal", model)
+    return Forecast(mean, _one_week_error(y, plain) * _widening(y), model, classes)
+
+
+def _is_seasonal(
+    y: Matrix, classes: NDArray[np.str_], ways: tuple[_Way, _Way], weeks: int = 4, origins: int = 4
+) -> bool:
+    """Tell whether seasons would have lowered the cumulative error over the last weeks, all rows together."""
+    rows = slice(None, None, max(-(-len(y) // SOME), 1))
+    y, classes = y[rows], classes[rows]
+    plain_error = seasonal_error = 0.0
+    for cut in range(y.shape[1] - weeks * origins, y.shape[1], weeks):
+        past, actual = y[:, :cut], np.nan_to_num(y[:, cut : cut + weeks]).sum(axis=1)
+        plain = partial(_plain, classes=classes, horizon=weeks, ways=ways)
+        plain_error += float(np.abs(plain(past).sum(axis=1) - actual).sum())
+        seasonal_error += float(np.abs(_seasonal(past, plain).sum(axis=1) - actual).sum())
+    return seasonal_error < CLEARLY * plain_error
 
 
 def exceedance(stock: Vector, mean: Vector, deviation: Vector) -> Vector:

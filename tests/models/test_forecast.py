@@ -13,6 +13,8 @@ from models.forecasts.forecast import (
     exceedance,
     forecast,
     quantile,
+    seasonal_profile,
+    seasonal_strength,
     smooth,
     smooth_intermittent,
     weekly_matrix,
@@ -108,3 +110,27 @@ def test_bias_on_real_spare_parts_stays_small() -> None:
     past, actual = y[:, :-6], y[:, -6:]
     level = np.nan_to_num(smooth_intermittent(past))
     assert 0.6 < level.sum() * 6 / np.nansum(actual) < 1.6
+
+
+def test_each_product_follows_the_pooled_season_as_strongly_as_it_did_so_far() -> None:
+    chance = np.random.default_rng(8)
+    season = 1 + 0.5 * np.sin(2 * np.pi * np.arange(130) / 52)
+    is_seasonal = np.arange(60) < 25
+    y = chance.poisson(40 * np.where(is_seasonal[:, None], season, 1.0)).astype(float)
+    strength = seasonal_strength(y, seasonal_profile(y))
+    assert strength[is_seasonal].min() > 1.2
+    assert strength[~is_seasonal].max() < 0.5
+    truth = 40 * np.where(is_seasonal[:, None], 1 + 0.5 * np.sin(2 * np.pi * np.arange(130, 134) / 52), 1.0)
+    off = np.abs(forecast(y, 4).mean - truth).mean()
+    assert off < 0.6 * np.abs(smooth(y)[:, None] - truth).mean()
+
+
+def test_the_quantile_of_a_lead_time_holds_where_demand_comes_in_waves() -> None:
+    chance = np.random.default_rng(9)
+    waves = np.zeros((300, 80))
+    for week in range(1, 80):
+        waves[:, week] = 0.8 * waves[:, week - 1] + chance.normal(0, 0.3, 300)
+    y = chance.poisson(20 * np.exp(waves)).astype(float)
+    ahead = forecast(y[:, :76], 4)
+    held = (y[:, 76:].sum(axis=1) <= quantile(0.95, ahead.mean.sum(axis=1), ahead.deviation * 2)).mean()
+    assert 0.92 < held < 0.99
