@@ -251,8 +251,10 @@ class Forecast:
     ----------
     mean : numpy.ndarray of shape (n_products, horizon)
         Expected units a week.
-    deviation : numpy.ndarray of shape (n_products,)
+    error : numpy.ndarray of shape (n_products,)
         Root mean squared error of one week, from the back-test.
+    widening : float
+        Factor on it, for the demand of several weeks together.
     model : numpy.ndarray of shape (n_products,)
         ``smooth``, ``intermittent`` or ``seasonal``.
     demand_class : numpy.ndarray of shape (n_products,)
@@ -260,9 +262,15 @@ class Forecast:
     """
 
     mean: Matrix
-    deviation: Vector
+    error: Vector
+    widening: float
     model: NDArray[np.str_]
     demand_class: NDArray[np.str_]
+
+    @property
+    def deviation(self) -> Vector:
+        """Standard deviation of a week's demand within a lead time; grows with the root of the weeks."""
+        return np.asarray(self.error * self.widening)
 
 
 def _catalogue_pace(y: Matrix, level: Vector, share: float, weeks: int = 4) -> float:
@@ -453,7 +461,7 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
         strength = seasonal_strength(y, seasonal_profile(y))
         mean = _seasonal(y, lambda calm: _plain(calm, classes, horizon, ways))
         model = np.where(strength >= 0.5, "seasonal", model)
-    return Forecast(mean, _one_week_error(y, plain) * _widening(y), model, classes)
+    return Forecast(mean, _one_week_error(y, plain), _widening(y), model, classes)
 
 
 def _is_seasonal(

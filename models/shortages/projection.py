@@ -213,7 +213,7 @@ def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple
     deviation = np.zeros(len(codes))
     if ahead is not None:
         daily = np.where(place[:, None] >= 0, np.repeat(ahead.mean, 7, axis=1)[place, :days] / 7, 0.0)
-        deviation = np.where(place >= 0, ahead.deviation[place] / np.sqrt(7), 0.0)
+        deviation = np.where(place >= 0, ahead.error[place] / np.sqrt(7), 0.0)
     if len(book.forecasts):
         now = np.full(len(codes), book.clock, np.int64)
         trust = _trust(book, codes, y[place] if y.size else np.zeros((len(codes), 0)))
