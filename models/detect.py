@@ -1,7 +1,7 @@
 """One run of detection: features, checks, detectors, ranking, and the published result."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -206,8 +206,14 @@ def detect(
 
 def find_all(context: Context, present: set[str], finders: Mapping[str, Finder] | None = None) -> list[CheckRun]:
     """Build the features and run checks and detectors, by default all; the result is the table ``raw_findings``."""
-    connection = context.connection
+    skipped = build_features(context, present, FEATURES if finders is None else needed_features(finders))
     chosen = all_finders() if finders is None else finders
+    return [run_finder(context, finder, present, skipped) for finder in chosen.values()]
+
+
+def build_features(context: Context, present: set[str], features: Mapping[str, Relation]) -> dict[str, set[str]]:
+    """Build features and what all of them rest on; return those that miss tables, and which."""
+    connection = context.connection
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
     is_wrong = context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()
@@ -216,16 +222,20 @@ def find_all(context: Context, present: set[str], finders: Mapping[str, Finder] 
         connection.register("wrong_lines", wrong[["order_id", "line_no"]])
         connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")
         connection.unregister("wrong_lines")
-    features = FEATURES if finders is None else needed_features(chosen)
     skipped = build_all(connection, features, {"now": context.now}, present, context.progress, temporary=True)
     connection.execute(RAW_FINDINGS)
-    return [run_finder(context, finder, present, skipped) for finder in chosen.values()]
+    return skipped
 
 
 def needed_features(finders: Mapping[str, Finder]) -> dict[str, Relation]:
     """Return the features that some finders read, themselves or through others."""
+    return with_inputs(name for finder in finders.values() for name in finder.needs)
+
+
+def with_inputs(names: Iterable[str]) -> dict[str, Relation]:
+    """Return the features among some relations, and those that they read."""
     found: dict[str, Relation] = {}
-    wanted = {name for finder in finders.values() for name in finder.needs}
+    wanted = set(names)
     while wanted:
         name = wanted.pop()
         if name in FEATURES and name not in found:
@@ -234,8 +244,8 @@ def needed_features(finders: Mapping[str, Finder]) -> dict[str, Relation]:
     return found
 
 
-def run_finder(context: Context, finder: Finder, present: set[str], skipped: dict[str, set[str]]) -> CheckRun:
-    """Run one check or detector, unless a table it needs is missing."""
+def lacking(finder: Finder, present: set[str], skipped: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """Return the tables for want of which a check or detector can't be run."""
     missing: set[str] = set()
     for name in finder.needs:
         missing |= skipped.get(name, set())
@@ -243,8 +253,14 @@ def run_finder(context: Context, finder: Finder, present: set[str], skipped: dic
             missing.add(name)
         elif name in FEATURES:
             missing |= missing_tables(FEATURES[name], FEATURES, present)
+    return tuple(sorted(missing))
+
+
+def run_finder(context: Context, finder: Finder, present: set[str], skipped: Mapping[str, set[str]]) -> CheckRun:
+    """Run one check or detector, unless a table it needs is missing."""
+    missing = lacking(finder, present, skipped)
     if missing:
-        return CheckRun(finder.name, finder.kind, "not_run", tuple(sorted(missing)))
+        return CheckRun(finder.name, finder.kind, "not_run", missing)
     context.progress(finder.name)
     clock = time.perf_counter()
     count = gather(context, finder)

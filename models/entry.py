@@ -1,14 +1,15 @@
 """Check orders before they are entered: the same features, checks and detectors, on the history that concerns them.
 
 Nothing is stored here. A quick check looks at the latest orders of the same customers and the latest lines of the same
-products; a thorough one also judges what needs a longer history: whether stock will do, and whether the order as a
-whole is unlike its customer's others.
+products, and runs only the checks that these don't rule out (`models.entry_screen`); a thorough one also judges what
+needs a longer history: whether stock will do, and whether the order as a whole is unlike its customer's others.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -16,25 +17,33 @@ import pandas as pd
 
 from data.casebook import Actor, Casebook
 from data.errors import InvalidFieldsError
+from data.relations import Relation, build_all
 from data.schema import TABLES
 from data.settings import Settings
 from data.vocabulary import KINDS
 from data.warehouse import Warehouse
 from models.checks import checks
-from models.detect import CheckRun, all_finders, data_clock, find_all, present_tables
+from models.detect import (
+    all_finders,
+    build_features,
+    data_clock,
+    lacking,
+    needed_features,
+    present_tables,
+    run_finder,
+    with_inputs,
+)
 from models.detectors import DETECTORS
 from models.detectors.duplicate_order import find_new
 from models.duplicates.probability import Model, restored, shipped_model
-from models.entry_history import copy_recent
+from models.entry_history import copy_long, copy_recent, entities, has_recent, pick_recent, related_customers
+from models.entry_screen import holding, read_past
 from models.findings import Context, Finder
 from models.new_order import read_orders
 from models.ranking import publish_exceptions
 
 HOLD_SCORE = 0.5
 """An order is held when one of its findings is at least this likely to be confirmed."""
-
-HISTORY_ORDERS = 5000
-"""How many of the latest orders of the same customers or products a thorough check looks at."""
 
 AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
 """Kinds that can only be judged once the order runs."""
@@ -44,12 +53,17 @@ THOROUGH = frozenset({"stock_shortage", "unusual_order"})
 
 NEW_ORDER = "(new order)"
 
-HISTORY = """
-    select order_id from orders
-    where ordered_at <= $now and (customer_id in (select unnest($customers)) or order_id in (
-        select order_id from order_lines where product_id in (select unnest($products))))
-    order by (customer_id in (select unnest($customers))) desc, ordered_at desc limit $limit
-"""
+SUSPECTS = {
+    "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
+    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 0.7"),
+}
+"""Features that only lines far from an expectation are in: without such a line in a new order, nothing that reads them
+can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil."""
+
+GIVEN_AT_ENTRY = frozenset({"order_number", "total_amount", "status", "promised_at", "payment_due_at"})
+"""Fields that an order gets when it is entered, so that their absence says nothing before."""
+
+NOTHING_FOUND = pd.DataFrame({name: pd.Series(dtype=object) for name in ("order_id", "kind", "score")})
 
 USUAL_CURRENCY = """
     update orders set currency = coalesce(
@@ -65,44 +79,74 @@ WHAT_TO_DO = {
 }
 
 
-def _copy_history(
-    source: duckdb.DuckDBPyConnection,
-    scratch: duckdb.DuckDBPyConnection,
-    orders: list[dict[str, Any]],
-    present: set[str],
-    now: datetime,
-) -> None:
-    """Copy the longer history that a thorough check looks at into an empty database."""
-    products = sorted({line["product_id"] for order in orders for line in order["lines"]})
-    customers = sorted({order["customer_id"] for order in orders})
-    keys = {"now": now, "customers": customers, "products": products, "limit": HISTORY_ORDERS}
-    history = source.execute(HISTORY, keys).fetchnumpy()["order_id"].tolist()
-    for name in sorted(present):
-        columns = TABLES[name].column_names
-        where, bound = "true", {}
-        if "order_id" in columns:
-            where, bound = "order_id in (select unnest($orders))", {"orders": [*history, ""]}
-        elif name in ("prices", "inventory", "purchase_orders", "forecasts", "stock_counts"):
-            where, bound = "product_id in (select unnest($products))", {"products": products}
-        frame = source.sql(f'select * from "{name}" where {where}', params=bound).to_arrow_table()  # noqa: F841
-        scratch.execute(f'create table "{name}" as select * from frame')
+@dataclass(frozen=True)
+class Published:
+    """What stays the same for all checks against one version of the analytics.
+
+    Attributes
+    ----------
+    present : set of str
+        The canonical tables that some source brought.
+    clock : datetime
+        The data's own clock.
+    model : Model
+        The model of duplicates that the latest run fitted; before any run, the shipped one.
+    has_recent : bool
+        Whether the latest orders of each customer are published, and none came in since.
+    has_verdicts : bool
+        Whether a run has judged them.
+    lacks : dict of str to tuple of str
+        The tables for want of which each check or detector can't be run.
+    """
+
+    present: set[str]
+    clock: datetime
+    model: Model
+    has_recent: bool
+    has_verdicts: bool
+    lacks: dict[str, tuple[str, ...]]
 
 
-def _insert(scratch: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime) -> list[str]:
-    """Add orders to the history; return their identifiers, made up for those without."""
-    names = [order["order_id"] or NEW_ORDER + (f" {place}" if place else "") for place, order in enumerate(orders)]
-    known = scratch.execute(
-        "select order_id from orders where order_id in (select unnest($names))", {"names": names}
-    ).fetchall()
-    if known:
-        taken = {row[0] for row in known}
-        prefix = [f"orders.{place}." if len(orders) > 1 else "" for place in range(len(orders))]
-        faults = [
-            (f"{before}order_id", f"the order {name!r} is in the history already")
-            for before, name in zip(prefix, names, strict=True)
-            if name in taken
-        ]
+@lru_cache(maxsize=2)
+def _published(warehouse: Warehouse, version: int | None) -> Published:  # noqa: ARG001
+    """Return what the checks against one version share, read once."""
+    with warehouse.read() as source:
+        tables = {row[0] for row in source.execute("select table_name from duckdb_tables()").fetchall()}
+        present = present_tables(source)
+        row = source.execute("select text from match_model").fetchone() if "match_model" in tables else None
+        return Published(
+            present,
+            data_clock(source, present),
+            restored(row[0]) if row else shipped_model(),
+            has_recent(source, tables),
+            "exceptions" in tables,
+            {name: lacking(finder, present, {}) for name, finder in all_finders().items()},
+        )
+
+
+def _names(orders: list[dict[str, Any]]) -> list[str]:
+    """Return the orders' identifiers, made up for those without."""
+    return [order["order_id"] or NEW_ORDER + (f" {place}" if place else "") for place, order in enumerate(orders)]
+
+
+def _refuse_known(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]]) -> None:
+    """Raise `InvalidFieldsError` for orders that are in the history already."""
+    given = {order["order_id"] for order in orders if order["order_id"]}
+    if not given:
+        return
+    sql = "select order_id from orders where order_id in (select unnest($names))"
+    taken = {row[0] for row in source.execute(sql, {"names": [*given]}).fetchall()}
+    faults = [
+        (f"orders.{place}.order_id" if len(orders) > 1 else "order_id", f"the order {name!r} is in the history already")
+        for place, name in enumerate(_names(orders))
+        if name in taken
+    ]
+    if faults:
         raise InvalidFieldsError("The order can't be checked", faults)
+
+
+def _insert(scratch: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], names: list[str], now: datetime) -> None:
+    """Add orders to the history."""
     for order, name in zip(orders, names, strict=True):
         header = {column: order[column] for column in TABLES["orders"].column_names}
         header |= {"order_id": name, "ordered_at": order["ordered_at"] or now, "status": order["status"] or "new"}
@@ -117,21 +161,15 @@ def _insert(scratch: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], no
                 f'insert into "{table}" values ({marks})', [[row[column] for column in columns] for row in rows]
             )
     scratch.execute(USUAL_CURRENCY, {"new": names})
-    return names
 
 
-def _add_entered(
-    source: duckdb.DuckDBPyConnection,
-    scratch: duckdb.DuckDBPyConnection,
-    casebook: Casebook,
-    orders: list[dict[str, Any]],
-    customers: list[str],
-    now: datetime,
-) -> list[str]:
-    """Add what was entered after a check and is not in the history yet; return the customers, theirs included."""
+def _entered(
+    source: duckdb.DuckDBPyConnection, casebook: Casebook, orders: list[dict[str, Any]], customers: list[str]
+) -> list[dict[str, Any]]:
+    """Return what was entered after a check, is not in the history yet, and shares customer or product with orders."""
     entered = casebook.order_checks.entered()
     if not entered:
-        return customers
+        return []
     names = [order["order_id"] for order in entered]
     known = source.execute("select order_id from orders where order_id in (select unnest($names))", {"names": names})
     left = {row[0] for row in known.fetchall()} | {order["order_id"] for order in orders}
@@ -143,24 +181,34 @@ def _add_entered(
         if order["order_id"] not in left
         and (order["customer_id"] in near or products & {line["product_id"] for line in order["lines"]})
     ]
-    if added:
-        _insert(scratch, read_orders(added), now)
-    return sorted({*customers, *(order["customer_id"] for order in added)})
+    return read_orders(added) if added else []
 
 
-def _fitted_model(source: duckdb.DuckDBPyConnection) -> Model:
-    """Return the model of duplicates that the latest run fitted; before any run, the shipped one."""
-    has = source.execute("select count(*) from duckdb_tables() where table_name = 'match_model'").fetchone()
-    row = source.execute("select text from match_model").fetchone() if has and has[0] else None
-    return restored(row[0]) if row else shipped_model()
-
-
-def _quick_finders(model: Model, customers: list[str], names: list[str]) -> dict[str, Finder]:
+def _quick_finders(
+    model: Model, customers: list[str], groups: Callable[[], pd.DataFrame], names: list[str]
+) -> dict[str, Finder]:
     left_out = AFTER_ENTRY | THOROUGH
     chosen = {name: finder for name, finder in checks().items() if finder.kind not in left_out}
+    chosen["customer_phone"] = DETECTORS["customer_phone"]
     duplicate = DETECTORS["duplicate_order"]
-    find = lambda context: find_new(context, model, customers, names)  # noqa: E731
+    find = lambda context: find_new(context, model, customers, groups(), names)  # noqa: E731
     return {**chosen, "duplicate_order": replace(duplicate, find=find)}
+
+
+def _silent(
+    source: duckdb.DuckDBPyConnection,
+    published: Published,
+    orders: list[dict[str, Any]],
+    customers: list[str],
+    now: datetime,
+    is_alone: bool,
+) -> frozenset[str]:
+    """Return the conditions that hold for every order, by which some checks can't find anything."""
+    if not (published.has_recent and published.has_verdicts and is_alone):
+        return frozenset()
+    return frozenset.intersection(
+        *(holding(order, read_past(source, order, customers, published.present, now)) for order in orders)
+    )
 
 
 def check_orders(
@@ -197,34 +245,94 @@ def check_orders(
         If nothing was ingested yet.
     """
     orders = read_orders(given)
-    with duckdb.connect() as scratch:
-        scratch.execute("set threads = 1; set enable_progress_bar = false")
-        with warehouse.read() as source:
-            present = present_tables(source)
-            now = max([order["ordered_at"] for order in orders if order["ordered_at"]] or [data_clock(source, present)])
-            customers = copy_recent(source, scratch, orders, present, now) if not is_thorough else []
-            if is_thorough:
-                _copy_history(source, scratch, orders, present, now)
-            customers = _add_entered(source, scratch, casebook, orders, customers, now)
-            model = _fitted_model(source)
-        names = _insert(scratch, orders, now)
-        context = Context(scratch, now, settings, casebook.labels.current())
-        finders = all_finders() if is_thorough else _quick_finders(model, customers, names)
-        runs = find_all(context, present_tables(scratch), finders)
-        scratch.execute(
-            "delete from raw_findings where order_id is null or order_id not in (select unnest($names))",
-            {"names": names},
-        )
-        publish_exceptions(scratch, finders, context.labels, pd.Timestamp(now))
-        found = scratch.execute("select * from exceptions order by rank").df()
-        pairs = _pairs(scratch, names)
+    names = _names(orders)
+    published = _published(warehouse, warehouse.version())
+    now = max([order["ordered_at"] for order in orders if order["ordered_at"]] or [published.clock])
+    with warehouse.read() as source:
+        _refuse_known(source, orders)
+        if not published.has_recent:
+            pick_recent(source, published.present)
+        customers = related_customers(source, orders, now) if not is_thorough else []
+        added = _entered(source, casebook, orders, customers)
+        customers = sorted({*customers, *(order["customer_id"] for order in added)})
+        finders = all_finders()
+        if not is_thorough:
+            finders = _quick_finders(published.model, customers, lambda: entities(source, customers), names)
+        is_alone = len(orders) == 1 and not added and not is_thorough
+        silent = _silent(source, published, orders, customers, now, is_alone)
+        open_finders = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
+        found = NOTHING_FOUND
+        pairs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        if open_finders:
+            with duckdb.connect(config={"threads": 1}) as scratch:
+                scratch.execute("set enable_progress_bar = false")
+                if is_thorough:
+                    copy_long(source, scratch, orders, published.present, now)
+                else:
+                    copy_recent(source, scratch, orders, customers, published.present)
+                _insert(scratch, added, [order["order_id"] for order in added], now)
+                _insert(scratch, orders, names, now)
+                context = Context(scratch, now, settings, casebook.labels.current())
+                found, pairs = _judged(context, open_finders, names)
+    missing = [(finder, published.lacks[finder.name]) for finder in finders.values()]
     return [
         {
-            **_verdict(name, found[found["order_id"] == name], pairs[name], runs),
+            **_verdict(name, found[found["order_id"] == name], pairs[name], missing),
             "ordered_at": order["ordered_at"] or now,
         }
         for name, order in zip(names, orders, strict=True)
     ]
+
+
+def _first_needs(finders: Iterable[Finder]) -> Iterator[str]:
+    """Yield what finders read, for those of suspects the expectations alone."""
+    for finder in finders:
+        yield from {SUSPECTS[name][0] for name in finder.needs & SUSPECTS.keys()} or finder.needs
+
+
+def _is_suspect(
+    scratch: duckdb.DuckDBPyConnection,
+    name: str,
+    order_ids: list[str],
+    built: Mapping[str, Relation],
+    skipped: Mapping[str, set[str]],
+) -> bool:
+    """Return whether the suspects of some name may hold a line of the new orders."""
+    source, condition = SUSPECTS[name]
+    if source not in built or source in skipped:
+        return True
+    sql = f'select 1 from "{source}" where order_id in (select unnest($order_ids)) and {condition} limit 1'
+    return bool(scratch.execute(sql, {"order_ids": order_ids}).fetchall())
+
+
+def _judged(
+    context: Context, finders: dict[str, Finder], names: list[str]
+) -> tuple[pd.DataFrame, dict[str, list[dict[str, Any]]]]:
+    """Return what was found in the new orders, and for each what it may repeat."""
+    scratch = context.connection
+    present = present_tables(scratch)
+    built = with_inputs(_first_needs(finders.values()))
+    skipped = build_features(context, present, built)
+    unsuspected = {name for name in SUSPECTS if not _is_suspect(scratch, name, names, built, skipped)}
+    finders = {name: finder for name, finder in finders.items() if not finder.needs & unsuspected}
+    rest = {name: relation for name, relation in needed_features(finders).items() if name not in built}
+    skipped |= build_all(scratch, rest, {"now": context.now}, present, temporary=True)
+    if "order_blanks" in built and "order_blanks" not in skipped:
+        scratch.execute(
+            "delete from order_blanks where order_id in (select unnest($names)) and field in (select unnest($fields))",
+            {"names": names, "fields": [*GIVEN_AT_ENTRY]},
+        )
+    for finder in finders.values():
+        run_finder(context, finder, present, skipped)
+    scratch.execute(
+        "delete from raw_findings where order_id is null or order_id not in (select unnest($names))", {"names": names}
+    )
+    pairs = _pairs(scratch, names)
+    [(count,)] = scratch.execute("select count(*) from raw_findings").fetchall()
+    if not count:
+        return NOTHING_FOUND, pairs
+    publish_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now))
+    return scratch.execute("select * from exceptions order by rank").df(), pairs
 
 
 def keep_checked(casebook: Casebook, actor: Actor, given: object, verdicts: list[dict[str, Any]]) -> None:
@@ -244,7 +352,9 @@ def check_order(
     return check_orders(warehouse, casebook, settings, order, is_thorough)[0]
 
 
-def _verdict(name: str, found: pd.DataFrame, pairs: list[dict[str, Any]], runs: list[CheckRun]) -> dict[str, Any]:
+def _verdict(
+    name: str, found: pd.DataFrame, pairs: list[dict[str, Any]], lacks: list[tuple[Finder, tuple[str, ...]]]
+) -> dict[str, Any]:
     found = found[~found["kind"].isin(AFTER_ENTRY)]
     verdict = "hold" if (found["score"] >= HOLD_SCORE).any() else "accept"
     return {
@@ -254,9 +364,9 @@ def _verdict(name: str, found: pd.DataFrame, pairs: list[dict[str, Any]], runs: 
         "findings": [_finding(row) for row in found.to_dict("records")],
         "duplicates": pairs,
         "not_run": [
-            {"check": run.name, "missing": list(run.missing)}
-            for run in runs
-            if run.status == "not_run" and run.kind not in AFTER_ENTRY
+            {"check": finder.name, "missing": list(missing)}
+            for finder, missing in lacks
+            if missing and finder.kind not in AFTER_ENTRY
         ],
     }
 

@@ -6,18 +6,23 @@ every run, sorted so that one customer's or one product's are read without touch
 Where orders came in since, they are picked from all orders instead: slower, and the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from data.relations import build_order, create_maybe_views, publish_table, read_folder
-from data.schema import TABLES
+from data.schema import TABLES, Table
+from models.duplicates.customers import SURE, members
 
 FOLDER = Path(str(files("features").joinpath("entry")))
+
+HISTORY_ORDERS = 5000
+"""How many of the latest orders of the same customers or products a thorough check looks at."""
 
 RELATED_DAYS = 120
 MOST_RELATED = 8
@@ -38,9 +43,16 @@ RELATED = """
 """
 
 SECOND_RECORDS = """
-    select customer_id from duplicate_customers where duplicate_of in (select unnest($customers)) and probability >= 0.9
-    union
-    select duplicate_of from duplicate_customers where customer_id in (select unnest($customers)) and probability >= 0.9
+    select customer_id, duplicate_of from duplicate_customers
+    where probability >= $sure and (duplicate_of in (select unnest($customers))
+        or customer_id in (select unnest($customers)))
+"""
+
+HISTORY = """
+    select order_id from orders
+    where ordered_at <= $now and (customer_id in (select unnest($customers)) or order_id in (
+        select order_id from order_lines where product_id in (select unnest($products))))
+    order by (customer_id in (select unnest($customers))) desc, ordered_at desc limit $limit
 """
 
 PEERS = """product_id in (select unnest($products)) and head.customer_id not in (select unnest($customers))
@@ -73,20 +85,25 @@ def publish_recent(connection: duckdb.DuckDBPyConnection) -> None:
         publish_table(connection, relation.name, relation.sql)
 
 
-def _tables(source: duckdb.DuckDBPyConnection) -> set[str]:
-    return {row[0] for row in source.execute("select table_name from duckdb_tables()").fetchall()}
-
-
-def _use_recent(source: duckdb.DuckDBPyConnection, present: set[str]) -> None:
-    """Let the published latest orders be read; where orders came in since, pick them from all orders."""
+def has_recent(source: duckdb.DuckDBPyConnection, tables: set[str]) -> bool:
+    """Return whether the latest orders are published, and no order came in since."""
     relations = read_folder(FOLDER)
-    if relations.keys() <= _tables(source):
-        states = f"select * from recent_clock union select * from ({relations['recent_clock'].sql})"
-        if len(source.execute(states).fetchall()) == 1:
-            return
-    create_maybe_views(source, present)
-    for relation in build_order(relations):
+    if not relations.keys() <= tables:
+        return False
+    states = f"select * from recent_clock union select * from ({relations['recent_clock'].sql})"
+    return len(source.execute(states).fetchall()) == 1
+
+
+def pick_recent(source: duckdb.DuckDBPyConnection, present: Collection[str]) -> None:
+    """Let the latest orders be picked from all orders."""
+    create_maybe_views(source, set(present))
+    for relation in build_order(read_folder(FOLDER)):
         source.execute(f'create or replace temp view "{relation.name}" as {relation.sql}')
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
+    return f'create table "{table.name}" ({columns})'
 
 
 def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
@@ -94,13 +111,13 @@ def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
     return [*{str(order[column]) for order in orders for column in columns if order[column]}, ""]
 
 
-def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], since: datetime) -> list[str]:
+def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime) -> list[str]:
     """Return the customers of the orders, their second records, and who shares a PO, phone or address with them."""
     customers = _texts(orders, "customer_id")
     found = source.execute(
         RELATED,
         {
-            "since": since,
+            "since": now - timedelta(days=RELATED_DAYS),
             "pos": [text for text in _texts(orders, "customer_po") if text],
             "phones": [text for text in _texts(orders, "ship_to_phone") if text],
             "addresses": [text for text in _texts(orders, "ship_to_address") if text],
@@ -108,18 +125,28 @@ def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, 
         },
     ).fetchall()
     names = {*customers, *(row[0] for row in found)}
-    if "duplicate_customers" in _tables(source):
-        names |= {row[0] for row in source.execute(SECOND_RECORDS, {"customers": customers}).fetchall()}
-    return sorted(names)
+    return sorted(names | {name for pair in _second_records(source, customers) for name in pair})
+
+
+def _second_records(source: duckdb.DuckDBPyConnection, customers: list[str]) -> list[tuple[str, str]]:
+    try:
+        return source.execute(SECOND_RECORDS, {"customers": customers, "sure": SURE}).fetchall()
+    except duckdb.CatalogException:  # no run yet
+        return []
+
+
+def entities(source: duckdb.DuckDBPyConnection, customers: list[str]) -> pd.DataFrame:
+    """Return ``customer_id`` and ``member_of`` of those among some customers who are surely registered twice."""
+    return members(pd.DataFrame(_second_records(source, customers), columns=["customer_id", "duplicate_of"]))
 
 
 def copy_recent(
     source: duckdb.DuckDBPyConnection,
     scratch: duckdb.DuckDBPyConnection,
     orders: list[dict[str, Any]],
+    customers: list[str],
     present: set[str],
-    now: datetime,
-) -> list[str]:
+) -> None:
     """Copy what concerns the orders into an empty database.
 
     Parameters
@@ -130,18 +157,11 @@ def copy_recent(
         Gets every table that is present, some of them empty.
     orders : list of dict
         The new orders, as from `models.new_order.read_orders`.
+    customers : list of str
+        The customers whose orders are copied whole.
     present : set of str
         The canonical tables that some source brought.
-    now : datetime
-        The time to judge at.
-
-    Returns
-    -------
-    list of str
-        The customers whose orders were copied whole.
     """
-    _use_recent(source, present)
-    customers = related_customers(source, orders, now - timedelta(days=RELATED_DAYS))
     products = [*{line["product_id"] for order in orders for line in order["lines"]}]
     known = {
         "customers": customers,
@@ -149,10 +169,33 @@ def copy_recent(
         "names": _texts(orders, "ship_to_name"),
         "addresses": _texts(orders, "ship_to_address"),
     }
-    for name in sorted(present):
-        sql = ROWS.get(name, f'select * from "{name}" where false')
+    scratch.execute(";".join(_empty(TABLES[name]) for name in sorted(present - ROWS.keys())) or "select 1")
+    for name in sorted(present & ROWS.keys()):
+        sql = ROWS[name]
         bound = {key: value for key, value in known.items() if f"${key}" in sql}
         frame = source.sql(sql, params=bound).to_arrow_table()  # noqa: F841
         columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
         scratch.execute(f'create table "{name}" as select {columns} from frame')
-    return customers
+
+
+def copy_long(
+    source: duckdb.DuckDBPyConnection,
+    scratch: duckdb.DuckDBPyConnection,
+    orders: list[dict[str, Any]],
+    present: Collection[str],
+    now: datetime,
+) -> None:
+    """Copy the longer history that a thorough check looks at into an empty database."""
+    products = sorted({line["product_id"] for order in orders for line in order["lines"]})
+    customers = sorted({order["customer_id"] for order in orders})
+    keys = {"now": now, "customers": customers, "products": products, "limit": HISTORY_ORDERS}
+    history = source.execute(HISTORY, keys).fetchnumpy()["order_id"].tolist()
+    for name in sorted(present):
+        columns = TABLES[name].column_names
+        where, bound = "true", {}
+        if "order_id" in columns:
+            where, bound = "order_id in (select unnest($orders))", {"orders": [*history, ""]}
+        elif name in ("prices", "inventory", "purchase_orders", "forecasts", "stock_counts"):
+            where, bound = "product_id in (select unnest($products))", {"products": products}
+        frame = source.sql(f'select * from "{name}" where {where}', params=bound).to_arrow_table()  # noqa: F841
+        scratch.execute(f'create table "{name}" as select * from frame')

@@ -106,6 +106,8 @@ class Finder:
     find : callable
         Takes a `Context`, returns the name of a table or view with the columns of `raw_findings`
         without ``kind`` and ``source``; ``evidence`` may be a struct.
+    silent_if : str, default ""
+        The condition of `models.entry_screen` under which it can't find anything in a new order.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Finder:
     priors: Mapping[str, Prior]
     needs: frozenset[str]
     find: Callable[[Context], str]
+    silent_if: str = ""
 
 
 def gather(context: Context, finder: Finder) -> int:

@@ -38,6 +38,7 @@ def _read(relation: Relation) -> Finder:
         priors={name: Prior.read(priors.get(name, priors.get("", ""))) for name in reasons},
         needs=relation.tables,
         find=find,
+        silent_if=relation.header.get("silent_if", [""])[0],
     )
 
 

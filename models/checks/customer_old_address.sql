@@ -1,6 +1,7 @@
 -- One row per order that goes to the address its customer has moved away from.
 -- kind: customer_info
 -- title: Ship-to is the address before the move
+-- silent_if: known_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.old_address: Ship-to "{actual}" was left after {left_on}: the {count_before} orders before this one went to "{expected}".
 with returns as (

@@ -1,6 +1,7 @@
 -- One row per order with dates in an impossible order or far outside its time.
 -- kind: order_info
 -- title: Dates that can't be
+-- silent_if: plain_dates
 -- prior: 0.5 at 1.2, 0.95 at 2.2
 -- reason.impossible_order: {later} {later_on} lies {days:.0f} days before {earlier} {earlier_on}.
 -- reason.far_date: {later} {later_on} lies {days:.0f} days from the order date {earlier_on}; orders like it stay within {usual_days:.0f}.

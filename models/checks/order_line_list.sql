@@ -1,6 +1,7 @@
 -- One row per order whose list of lines has a hole or a line twice.
 -- kind: order_info
 -- title: Lines missing or repeated
+-- silent_if: plain_lines
 -- prior: 0.5 at 1.5, 0.95 at 2.3
 -- reason.no_lines: The order has no lines.
 -- reason.line_gap: Line numbers run to {last} but only {count} lines are there; {usual_percent:.1f} % of such orders have no gap.

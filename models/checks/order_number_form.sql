@@ -1,6 +1,7 @@
 -- One row per order whose number is used twice or unlike the others of its channel.
 -- kind: order_info
 -- title: Order number reused or malformed
+-- silent_if: plain_number
 -- prior: 0.5 at 1.5, 0.95 at 2.3
 -- reason.number_reused: Order number {actual} also stands on {count} other orders; {usual_percent:.1f} % of numbers are used once.
 -- reason.number_form: Order number {actual} does not look like the others of its channel, such as {expected}.

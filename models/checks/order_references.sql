@@ -1,6 +1,7 @@
 -- One row per order with a missing or unknown reference.
 -- kind: order_info
 -- title: Missing or unknown reference
+-- silent_if: known_references
 -- prior: 0.5 at 1.3, 0.95 at 2.2
 -- reason.unknown_customer: Customer {actual} is not in the customer master, which knows {usual_percent:.1f} % of the orders' customers.
 -- reason.unknown_product: Product {actual} is not in the product master, which knows {usual_percent:.1f} % of the products ordered.

@@ -1,6 +1,7 @@
 -- One row per order whose status contradicts its dates or events.
 -- kind: order_info
 -- title: Status at odds with dates or events
+-- silent_if: plain_status
 -- prior: 0.5 at 1.2, 0.95 at 2.2
 -- reason.finished_unshipped: Status {status}, but the order was never shipped.
 -- reason.open_shipped: Status {status} although it was shipped on {on}.

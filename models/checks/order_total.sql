@@ -1,6 +1,7 @@
 -- One row per order whose total does not follow from its lines.
 -- kind: order_info
 -- title: Total does not add up
+-- silent_if: usual_total
 -- prior: 0.5 at 1.2, 0.95 at 2
 -- reason.total_mismatch: The total is {actual:,.2f} but the lines add up to {expected:,.2f}; {usual_percent:.1f} % of such orders add up.
 -- reason.nothing_added: The total is {actual:,.2f}, the bare sum of the lines; {usual_percent:.1f} % of such orders have tax or freight on top.

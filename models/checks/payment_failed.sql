@@ -1,6 +1,7 @@
 -- One row per order whose payment failed or was paid back, and is still open.
 -- kind: payment_problem
 -- title: Payment failed
+-- silent_if: no_payment
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.failed: The payment of {failed_on} failed, and {open_amount:,.2f} {currency} has stayed open for {open_days:.0f} days since.
 -- reason.paid_back: {refunded_amount:,.2f} {currency} was paid back on {refunded_on} though the order is {status}.

@@ -1,6 +1,7 @@
 -- One row per order whose payments do not match its total.
 -- kind: payment_problem
 -- title: Paid amount does not match
+-- silent_if: no_payment
 -- default: tolerance = 0.005    # share of the total that bank fees and rounding may take where history shows no habit
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.paid_twice: {repeated_amount:,.2f} {currency} was paid {count} times on an order of {total_amount:,.2f}.

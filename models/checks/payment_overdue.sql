@@ -1,6 +1,7 @@
 -- One row per order that is unpaid, or paid only in part, past its due date and past its payer's habit.
 -- kind: payment_problem
 -- title: Unpaid past due
+-- silent_if: no_payment
 -- default: repeat_days = 2    # an unpaid order with the lines of a paid one this shortly before it is taken for a duplicate
 -- prior: 0.5 at 2.5, 0.95 at 6
 -- reason.unpaid: {open_amount:,.2f} {currency} is unpaid {overdue_days:.0f} days after it was due; this customer usually pays by day {usual_days:.0f}.

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Transposed digits in the unit price
+-- silent_if: usual_prices
 -- prior: 0.5 at 2, 0.95 at 3.5
 -- reason.transposed_digits: Unit price {actual:,.2f} is {expected:,.2f} with two digits swapped ({expected_by}).
 with known as (

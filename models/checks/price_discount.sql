@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Discount that nobody agreed
+-- silent_if: usual_prices
 -- default: minimum_discount = 0.03    # smaller discounts are not worth a question
 -- default: maximum_discount = 0.75    # a price below that is rather a mistake than a favour
 -- prior: 0.5 at 1.9, 0.95 at 3.4

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Price far from what is usual
+-- silent_if: usual_prices
 -- default: minimum_difference = 0.08    # smaller differences, in logs, are left alone
 -- prior: 0.5 at 2.9, 0.9 at 4.5
 -- reason.too_high: Net price {actual:,.2f} is {percent:.0%} above {expected:,.2f} ({expected_by}).

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Decimal slip in the unit price
+-- silent_if: usual_prices
 -- default: tolerance = 0.12    # how far, in logs, the price may be from ten, a hundred or a thousand times a known one
 -- prior: 0.5 at 2.2, 0.95 at 3.6
 -- reason.decimal_slip: Unit price {actual:,.2f} is {factor:,.6g} times {expected:,.2f}, the usual price ({expected_by}); a shifted decimal point explains it.

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Price that was replaced by a newer one
+-- silent_if: usual_prices
 -- default: grace_days = 7    # orders taken this long after a price change may keep the old price
 -- default: minimum_change = 0.012    # smaller price changes, in logs, are not worth a correction
 -- prior: 0.5 at 1.6, 0.95 at 4

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Price per case on a line counted in pieces, or the other way round
+-- silent_if: usual_prices
 -- default: tolerance = 0.03    # how far, in logs, the price may be from a whole multiple of the usual one
 -- prior: 0.5 at 2.2, 0.95 at 3.6
 -- reason.case_price: Unit price {actual:,.2f} is {pack_size:.0f} times the usual {expected:,.2f} ({expected_by}): the price of a case of {pack_size:.0f} on single pieces.

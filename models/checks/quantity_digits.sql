@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: A digit too many or too few in the quantity
+-- silent_if: usual_quantities
 -- default: least_points = -2.2     # log-odds for a slip from which a line is told
 -- default: digit_bonus = 1.9       # what an exact slip of a digit adds, in log-odds
 -- prior: 0.5 at 0, 0.95 at 2.944

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Quantity far beyond the customer's usual
+-- silent_if: usual_quantities
 -- default: least_points = -2.2     # log-odds for a slip from which a line is told
 -- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.own_habit: {quantity:,.0f} ordered, {ratio:.1f} times the {usual:,.0f} that this customer usually orders of the product ({peer_count} order days; at most {highest:,.0f} before); the rest of the order is as usual.

@@ -1,6 +1,7 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Cases and single pieces mixed up in the quantity
+-- silent_if: usual_quantities
 -- default: least_points = -2.2     # log-odds for a slip from which a line is told
 -- default: pack_bonus = 0.7        # what an exact multiple of a pack adds, in log-odds
 -- prior: 0.5 at 0, 0.95 at 2.944

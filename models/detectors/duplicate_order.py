@@ -8,14 +8,22 @@ from scipy.special import expit
 from models.detectors import DETECTORS
 from models.duplicates.clusters import clusters
 from models.duplicates.copies import plant_copies, planted_patterns
-from models.duplicates.customers import resolve_customers
-from models.duplicates.pairs import build_pairs, compare_user_orders, drop_pairs, patterns, register_forms
+from models.duplicates.customers import resolve_customers, store_entities
+from models.duplicates.pairs import (
+    build_new_pairs,
+    build_pairs,
+    compare_user_orders,
+    drop_pairs,
+    patterns,
+    register_forms,
+)
 from models.duplicates.probability import Model, adapted, labelled_patterns, match_weights, shipped_model, store
 from models.duplicates.reasons import REASONS, causes, reason_texts, variants
 from models.findings import Context, Finder, Prior
 
 KIND = "duplicate_order"
 LEAST_PROBABILITY = 0.1
+LIVE_ORDERS = "select * from orders where coalesce(status, 'new') <> 'cancelled' and"
 ACCEPTED_LOG_ODDS = -2.0
 """What an accepted repeat says about the next repeat of the same basket by the same customer."""
 
@@ -139,7 +147,7 @@ def find(context: Context) -> str:
     return "found_duplicates"
 
 
-def find_new(context: Context, model: Model, customers: list[str], order_ids: list[str]) -> str:
+def find_new(context: Context, model: Model, customers: list[str], entities: pd.DataFrame, order_ids: list[str]) -> str:
     """Do as `find` for orders that are yet to be entered, with a model fitted before.
 
     Parameters
@@ -150,6 +158,8 @@ def find_new(context: Context, model: Model, customers: list[str], order_ids: li
         What the latest run fitted.
     customers : list of str
         The customers whose orders are there whole; others' are not compared.
+    entities : pandas.DataFrame
+        ``customer_id`` and ``member_of`` of customers registered twice, as the latest run found.
     order_ids : list of str
         The new orders.
 
@@ -159,25 +169,33 @@ def find_new(context: Context, model: Model, customers: list[str], order_ids: li
         The name of the table of findings; the table ``duplicates`` has every pair.
     """
     connection = context.connection
-    connection.execute(
-        "create or replace temp table compared_customers as select unnest($customers)::varchar as customer_id",
-        {"customers": customers},
-    )
+    connection.execute("create or replace temp table compared_customers (customer_id varchar)")
+    connection.execute("insert into compared_customers select unnest($customers)", {"customers": customers})
+    connection.execute("create or replace temp table new_orders (order_id varchar)")
+    connection.execute("insert into new_orders select unnest($order_ids)", {"order_ids": order_ids})
     compare_user_orders(connection)
-    connection.execute(
-        """create or replace temp view match_orders as select * from orders
-        where coalesce(status, 'new') <> 'cancelled' and customer_id in (select customer_id from compared_customers)"""
-    )
-    connection.execute(
-        """create or replace temp view match_customers as select * from maybe_customers
-        where customer_id in (select customer_id from compared_customers)"""
-    )
-    resolve_customers(connection)
+    for name, source in (("match_orders", LIVE_ORDERS), ("match_customers", "select * from maybe_customers where")):
+        connection.execute(
+            f"create or replace temp view {name} as {source} customer_id in "
+            "(select customer_id from compared_customers)"
+        )
+    store_entities(connection, entities)
     register_forms(connection)
-    build_pairs(connection, context.now)
+    if not build_new_pairs(connection, context.now):
+        return _nothing(connection)
     found = patterns(connection)
     pairs = likely_pairs(context, model, found, {})
-    _tell(connection, model, found, pairs[pairs["order_id"].isin(order_ids)])
+    if told_pairs(pairs.assign(probability=expit(pairs["log_odds"]))).empty:
+        return _nothing(connection)
+    _tell(connection, model, found, pairs)
+    return "found_duplicates"
+
+
+def _nothing(connection: duckdb.DuckDBPyConnection) -> str:
+    connection.execute(
+        "create or replace temp table found_duplicates "
+        "(order_id varchar, variant varchar, anomaly_score double, impact double, evidence varchar)"
+    )
     return "found_duplicates"
 
 
@@ -224,5 +242,6 @@ DETECTORS.register("duplicate_order")(
         priors={name: Prior.read("0.5 at 0, 0.95 at 2.944") for name in REASONS},
         needs=frozenset({"orders", "order_lines"}),
         find=find,
+        silent_if="nothing_alike",
     )
 )

@@ -141,24 +141,44 @@ def compare_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return pairs.merge(found.drop(columns="size"), on=names, how="left")
 
 
-def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Create ``customer_entities`` for customers surely registered twice, ``duplicate_customers`` for likely ones."""
-    pairs = compare_customers(connection)
-    sure = pairs[pairs["probability"] >= SURE]
+def members(sure: pd.DataFrame) -> pd.DataFrame:
+    """Group customers surely registered twice.
+
+    Parameters
+    ----------
+    sure : pandas.DataFrame
+        ``customer_id, duplicate_of`` of the pairs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id`` and ``member_of``, the first identifier of its group; customers registered once are left out.
+    """
     names = pd.Index(pd.unique(pd.concat([sure["customer_id"], sure["duplicate_of"]])))
     frame = pd.DataFrame({"customer_id": pd.Series(dtype=object), "member_of": pd.Series(dtype=object)})
     if len(names):
         ends = names.get_indexer(sure["customer_id"]), names.get_indexer(sure["duplicate_of"])
         graph = coo_array((np.ones(len(sure)), ends), shape=(len(names), len(names)))
-        _, members = connected_components(graph, directed=False)
-        first = pd.Series(names).groupby(members).transform("min")
+        _, group = connected_components(graph, directed=False)
+        first = pd.Series(names).groupby(group).transform("min")
         frame = pd.DataFrame({"customer_id": names, "member_of": first.to_numpy()})
-    connection.register("entities_frame", frame)
+    return frame
+
+
+def store_entities(connection: duckdb.DuckDBPyConnection, groups: pd.DataFrame) -> None:
+    """Create ``customer_entities`` from groups as `members` makes them."""
+    connection.register("entities_frame", groups)
     connection.execute(
         "create or replace temp table customer_entities as "
         "select customer_id::varchar as customer_id, hash(member_of::varchar) as entity from entities_frame"
     )
     connection.unregister("entities_frame")
+
+
+def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Create ``customer_entities`` for customers surely registered twice, ``duplicate_customers`` for likely ones."""
+    pairs = compare_customers(connection)
+    store_entities(connection, members(pairs[pairs["probability"] >= SURE]))
     connection.register("likely_customers", pairs[pairs["probability"] >= LIKELY])
     connection.execute(
         "create or replace temp table duplicate_customers as select customer_id::varchar as customer_id, "

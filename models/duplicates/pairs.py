@@ -17,6 +17,7 @@ from features.normalise import register_values
 from models.duplicates.levels import COMPARISONS
 
 FOLDER = Path(str(files("features").joinpath("pairs")))
+NEW_FOLDER = Path(str(files("features").joinpath("new_pairs")))
 
 
 def _is_rule(relation: Relation) -> bool:
@@ -75,6 +76,21 @@ def build_pairs(
         if not _sides(relation.name) and not _is_rule(relation):
             progress(relation.name)
             materialise(connection, relation, {"now": now}, temporary=True)
+
+
+def build_new_pairs(connection: duckdb.DuckDBPyConnection, now: datetime) -> bool:
+    """Do as `build_pairs` for pairs of an order in ``new_orders`` and an earlier one; return whether there are any."""
+    ordered = build_order(read_folder(FOLDER))
+    for relation in ordered:
+        if _sides(relation.name):
+            materialise(connection, relation, {"now": now}, temporary=True)
+    materialise(connection, read_folder(NEW_FOLDER)["blocked_pairs"], {}, temporary=True)
+    if not connection.execute("select 1 from blocked_pairs limit 1").fetchall():
+        return False
+    for relation in ordered:
+        if not _sides(relation.name) and not _is_rule(relation):
+            materialise(connection, relation, {"now": now}, temporary=True)
+    return True
 
 
 def _block(

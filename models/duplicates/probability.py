@@ -303,7 +303,7 @@ def match_weights(model: Model, patterns: pd.DataFrame, pairs: pd.DataFrame) -> 
     """
     counts = patterns["pair_count"].to_numpy(float)
     whole, asked = model.weights[columns(patterns)], model.weights[columns(pairs)]
-    average = counts @ whole / counts.sum()
+    average = counts @ whole / max(counts.sum(), 1.0)
     parts = pd.DataFrame((asked - average) / np.log(2), columns=list(SIZES), index=pairs.index)
     for name, part in CROSSED.items():
         parts[name] += parts.pop(part)

@@ -1,0 +1,390 @@
+"""What a look at a customer's latest orders settles about a new one: which checks can find nothing in it.
+
+Most orders are like the last ones of their customer, which the latest run has judged. Each condition here is a reason
+why some checks stay silent; a check names it in its header (``-- silent_if: usual_prices``), and is run wherever it
+doesn't hold. A check that names none is always run.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data.relations import read_folder
+
+Row = Mapping[str, Any]
+
+FEATURES = Path(str(files("features") / "sql"))
+
+LATEST = 3
+"""A ship-to is known if one of this many latest orders has it: a customer who has moved has more orders behind him."""
+
+MANY_CHANGES = 7
+"""Who changes places more often has not moved."""
+
+SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
+GIVEN = ("channel", "entered_by", "customer_po")
+"""What a customer's orders may or may not carry; the order number and the like are given at entry only."""
+
+UNFINISHED = frozenset({"", "new", "confirmed", "allocated", "picked", "on_hold", "backordered"})
+NEAR_DAYS, RARE_DAYS, SAME_PRODUCTS_DAYS, REFERENCE_DAYS = 3, 14, 60, 120
+"""Up to when an order with a product in common is compared: any, with the same rarest product, with the same products,
+with the same PO or number."""
+
+OWN_ORDERS = """
+    select order_id, customer_id, ordered_at, status, channel, currency, entered_by, customer_po, order_number,
+        total_amount, {ship_to}
+    from recent_orders
+    where customer_id in (select unnest($customers))
+    order by ordered_at desc, order_id desc
+"""
+
+OWN_LINES = """
+    select order_id, line_no, product_id, quantity, unit_price, coalesce(discount, 0) as discount
+    from recent_lines
+    where customer_id in (select unnest($customers))
+"""
+
+FLAGGED = "select kind, order_id, line_no from exceptions where customer_id in (select unnest($customers))"
+
+PAID = """
+    with payments as (select * from recent_payments where customer_id in (select unnest($customers)))
+    select order_id, sum(net_amount) as amount from ({payment_facts}) group by order_id
+"""
+
+NUMBERED = "select order_id from orders where order_number = $number limit 1"
+
+TERMS = {
+    "prices": "select product_id, valid_from, valid_to from prices "
+    "where product_id in (select unnest($products)) and coalesce(customer_id, $customer) = $customer",
+    "promotions": "select product_id, valid_from, valid_to from promotions where coalesce(customer_id, $customer) = "
+    "$customer and (product_id is null or product_id in (select unnest($products)))",
+}
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of the customer of a new order, and of those who share a PO, phone or address with it.
+
+    Attributes
+    ----------
+    related : list of dict
+        The latest orders of all of them, the latest first.
+    lines : dict of str to list of dict
+        Their lines by order.
+    flagged : set of tuple
+        Kind, order and line (or None) of what the latest run found.
+    terms : list of tuple
+        Product (None = all), first and last day of the prices and promotions that concern the order.
+    credit_limit : float or None
+        The customer's.
+    paid : dict of str to float
+        What came in on an order.
+    is_number_used : bool
+        Whether an earlier order has the same order number.
+    is_known : bool
+        Whether customer and products are in the master data, as far as there is any.
+    now : datetime
+        When the order is judged.
+    """
+
+    related: list[dict[str, Any]]
+    lines: dict[str, list[dict[str, Any]]]
+    flagged: set[tuple[str, str, int | None]]
+    terms: list[tuple[str | None, datetime | None, datetime | None]]
+    credit_limit: float | None
+    paid: dict[str, float]
+    is_number_used: bool
+    is_known: bool
+    now: datetime
+
+    def own(self, order: Row) -> list[dict[str, Any]]:
+        """Return the earlier orders of the same customer, the latest first."""
+        at = order["ordered_at"] or self.now
+        return [row for row in self.related if row["customer_id"] == order["customer_id"] and row["ordered_at"] <= at]
+
+    def own_lines(self, order: Row, product: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the customer's earlier orders of a product with the line, the latest first."""
+        return [
+            (row, line)
+            for row in self.own(order)
+            for line in self.lines.get(row["order_id"], ())
+            if line["product_id"] == product
+        ]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def usual_prices(order: Row, past: Past) -> bool:
+    """Return whether each price is that of the customer's last line of the product, and no terms changed since."""
+    for line in order["lines"]:
+        earlier = past.own_lines(order, line["product_id"])
+        if not earlier or line["unit_price"] <= 0:
+            return False
+        (head, last), discount = earlier[0], line["discount"] or 0
+        changes = [
+            moment
+            for product, *moments in past.terms
+            if product in (None, line["product_id"])
+            for moment in moments
+            if moment is not None and head["ordered_at"] - timedelta(days=1) <= moment <= past.now
+        ]
+        if (
+            changes
+            or (line["unit_price"], discount) != (last["unit_price"], last["discount"])
+            or discount >= 1
+            or (order["currency"] or head["currency"]) != head["currency"]
+            or ("price_error", head["order_id"], last["line_no"]) in past.flagged
+        ):
+            return False
+    return True
+
+
+def usual_quantities(order: Row, past: Past) -> bool:
+    """Return whether each quantity was ordered before, or lies between ones that were."""
+    for line in order["lines"]:
+        quantity = line["quantity"]
+        known = sorted(
+            earlier["quantity"]
+            for head, earlier in past.own_lines(order, line["product_id"])
+            if ("quantity_outlier", head["order_id"], earlier["line_no"]) not in past.flagged
+        )
+        is_between = len(known) >= 4 and known[0] <= quantity <= known[-2]
+        if quantity <= 0 or quantity != int(quantity) or not (is_between or quantity in known):
+            return False
+    return True
+
+
+def _fine(order: Row, past: Past, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Return those of the customer's orders in which nothing was found and that agree in some columns."""
+    wrong = {order_id for kind, order_id, _ in past.flagged if kind in ("customer_info", "order_info", "system_fault")}
+    return [
+        row
+        for row in past.own(order)
+        if row["order_id"] not in wrong and all(_text(row[name]) == _text(order[name]) for name in columns)
+    ]
+
+
+def known_ship_to(order: Row, past: Past) -> bool:
+    """Return whether the customer's orders went there lately, or go to and fro all the time."""
+    is_full = all(_text(order[name]) for name in SHIP_TO)
+    like = {row["order_id"] for row in _fine(order, past, SHIP_TO if is_full else ("channel", *SHIP_TO))}
+    own = past.own(order)
+    places = [(_digits(row["ship_to_address"]), _text(row["ship_to_city"]).lower()) for row in own]
+    change_count = sum(place != earlier for place, earlier in zip(places[1:], places, strict=False))
+    return any(row["order_id"] in like for row in (own if change_count > MANY_CHANGES else own[:LATEST]))
+
+
+def known_references(order: Row, past: Past) -> bool:
+    """Return whether customer and products are known, and a latest order of the customer lacked what this one lacks."""
+    lacking = [name for name in GIVEN if not _text(order[name])]
+    latest = {row["order_id"] for row in past.own(order)[:LATEST]}
+    return past.is_known and (
+        not lacking
+        or any(
+            row["order_id"] in latest and all(not _text(row[name]) for name in lacking)
+            for row in _fine(order, past, ("channel",))
+        )
+    )
+
+
+def plain_lines(order: Row, past: Past) -> bool:  # noqa: ARG001
+    """Return whether the lines are numbered through, and none comes twice."""
+    numbers = [line["line_no"] or place for place, line in enumerate(order["lines"], 1)]
+    products = [line["product_id"] for line in order["lines"]]
+    return sorted(numbers) == list(range(1, len(numbers) + 1)) and len(set(products)) == len(products)
+
+
+def plain_dates(order: Row, past: Past) -> bool:
+    """Return whether nothing has been shipped, and what is planned lies in the coming months."""
+    at = order["ordered_at"] or past.now
+    planned = [order[name] for name in ("promised_at", "requested_at", "payment_due_at") if order[name]]
+    return not (order["shipped_at"] or order["delivered_at"]) and all(
+        at <= moment < at + timedelta(days=200) for moment in planned
+    )
+
+
+def plain_status(order: Row, past: Past) -> bool:  # noqa: ARG001
+    """Return whether the order is open and nothing was shipped."""
+    return _text(order["status"]) in UNFINISHED and not (order["shipped_at"] or order["delivered_at"])
+
+
+def _form(number: object) -> str:
+    return re.sub("[A-Za-z]", "A", re.sub("[0-9]+", "9", _text(number)))
+
+
+def plain_number(order: Row, past: Past) -> bool:
+    """Return whether there is no order number yet, or a new one that looks like those of the latest orders."""
+    forms = {_form(row["order_number"]) for row in _fine(order, past, ("channel",))[:LATEST]}
+    return not _text(order["order_number"]) or (not past.is_number_used and _form(order["order_number"]) in forms)
+
+
+def no_payment(order: Row, past: Past) -> bool:
+    """Return whether nothing can be due yet."""
+    due = order["payment_due_at"]
+    return plain_status(order, past) and (due is None or due >= past.now)
+
+
+def _goods(lines: Iterable[Row]) -> float:
+    return float(sum(line["quantity"] * line["unit_price"] * (1 - (line["discount"] or 0)) for line in lines))
+
+
+def usual_total(order: Row, past: Past) -> bool:
+    """Return whether there is no total yet, or it is to its lines as the customer's totals usually are."""
+    if order["total_amount"] is None:
+        return True
+    goods = _goods(order["lines"])
+    if goods <= 0 or order["total_amount"] <= 0:
+        return False
+    ratios = Counter(
+        round(row["total_amount"] / value, 3)
+        for row in past.own(order)
+        if row["total_amount"] is not None and (value := _goods(past.lines.get(row["order_id"], ()))) > 0
+    )
+    same = ratios[round(order["total_amount"] / goods, 3)] + 1
+    return same >= 3 and same >= 0.2 * (ratios.total() + 1)
+
+
+def within_credit(order: Row, past: Past) -> bool:
+    """Return whether the customer's open orders and this one stay below the credit limit, or there is none."""
+    if not past.credit_limit or past.credit_limit <= 0:
+        return True
+    open_amount = sum(
+        max((row["total_amount"] or 0) - past.paid.get(row["order_id"], 0), 0)
+        for row in past.own(order)
+        if row["status"] != "cancelled"
+    )
+    return bool(open_amount + (order["total_amount"] or 0) <= past.credit_limit)
+
+
+def nothing_alike(order: Row, past: Past) -> bool:
+    """Return whether no order of the customer, or of those related, would be compared by any blocking rule."""
+    at = order["ordered_at"] or past.now
+    products = {line["product_id"] for line in order["lines"]}
+    baskets = {
+        row["order_id"]: {line["product_id"] for line in past.lines.get(row["order_id"], ())} for row in past.related
+    }
+    reach = Counter(product for basket in (*baskets.values(), products) for product in basket)
+    references = {_digits(order[name]) for name in ("customer_po", "order_number")} - {""}
+    for row in past.related:
+        days, others = abs(at - row["ordered_at"]) / timedelta(days=1), baskets[row["order_id"]]
+        if row["status"] == "cancelled" or not products & others:
+            continue
+        if (
+            days <= NEAR_DAYS
+            or (days <= RARE_DAYS and _rarest(products, reach) & _rarest(others, reach))
+            or (days <= SAME_PRODUCTS_DAYS and products == others)
+            or (days <= REFERENCE_DAYS and references & {_digits(row["customer_po"]), _digits(row["order_number"])})
+        ):
+            return False
+    return True
+
+
+def _rarest(products: set[str], reach: Counter[str]) -> set[str]:
+    least = min(reach[product] for product in products)
+    return {product for product in products if reach[product] == least}
+
+
+def _digits(value: object) -> str:
+    return "".join(sign for sign in _text(value) if sign.isdigit()).lstrip("0")
+
+
+CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
+    condition.__name__: condition
+    for condition in (
+        usual_prices,
+        usual_quantities,
+        known_ship_to,
+        known_references,
+        plain_lines,
+        plain_dates,
+        plain_status,
+        plain_number,
+        no_payment,
+        usual_total,
+        within_credit,
+        nothing_alike,
+    )
+}
+"""The conditions by the name that checks give in their header."""
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **bound: object) -> list[dict[str, Any]]:
+    found = cursor.execute(sql, bound)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def read_past(
+    source: duckdb.DuckDBPyConnection, order: Row, customers: list[str], present: Collection[str], now: datetime
+) -> Past:
+    """Read what is known of a new order's customer and of those related.
+
+    Parameters
+    ----------
+    source : duckdb.DuckDBPyConnection
+        The published analytics, with the latest orders of each customer.
+    order : mapping
+        The new order, as from `models.new_order.read_orders`.
+    customers : list of str
+        The customers whose orders may be repeated by it.
+    present : collection of str
+        The canonical tables that some source brought.
+    now : datetime
+        The time to judge at.
+
+    Returns
+    -------
+    Past
+        What the conditions look at.
+    """
+    products = [*{line["product_id"] for line in order["lines"]}]
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in _rows(source, OWN_LINES, customers=customers):
+        lines.setdefault(line["order_id"], []).append(line)
+    terms = [
+        tuple(row.values())
+        for name, sql in TERMS.items()
+        if name in present
+        for row in _rows(
+            source,
+            sql,
+            products=products,
+            customer=order["customer_id"],
+        )
+    ]
+    limits, is_known = [], True
+    if "customers" in present:
+        limits = _rows(source, "select credit_limit from customers where customer_id = $id", id=order["customer_id"])
+        is_known = bool(limits)
+    if "products" in present:
+        known = _rows(source, "select product_id from products where product_id in (select unnest($ids))", ids=products)
+        is_known = is_known and {row["product_id"] for row in known} == set(products)
+    paid = []
+    if limits and limits[0]["credit_limit"]:
+        facts = read_folder(FEATURES)["payment_facts"].sql
+        paid = _rows(source, PAID.format(payment_facts=facts), customers=[order["customer_id"]])
+    return Past(
+        related=_rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers),
+        lines=lines,
+        flagged={tuple(row.values()) for row in _rows(source, FLAGGED, customers=customers)},
+        terms=terms,
+        credit_limit=limits[0]["credit_limit"] if limits else None,
+        paid={row["order_id"]: row["amount"] for row in paid},
+        is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
+        is_known=is_known,
+        now=now,
+    )
+
+
+def holding(order: Row, past: Past) -> frozenset[str]:
+    """Return the names of the conditions that hold for a new order."""
+    return frozenset(name for name, condition in CONDITIONS.items() if condition(order, past))

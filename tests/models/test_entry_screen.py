@@ -1,0 +1,137 @@
+"""The look at a customer's latest orders: it spares ordinary orders the checks, and loses nothing that a run finds."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from data.casebook import Casebook
+from data.settings import Settings
+from data.warehouse import Warehouse
+from models import entry
+from models.checks import checks
+from models.detect import detect
+from models.detectors import DETECTORS
+from models.entry import AFTER_ENTRY, THOROUGH, check_orders
+from models.entry_screen import CONDITIONS
+from tests.models.order_history import NOW, OrderHistory, load
+
+SETTINGS = Settings()
+Order = dict[str, Any]
+
+
+def _line(order: Order, **changes: Any) -> Order:
+    return {**order, "lines": [{**order["lines"][0], **changes}, *order["lines"][1:]]}
+
+
+FAULTS: dict[str, Callable[[Order], Order]] = {
+    "price_error": lambda order: _line(order, unit_price=10 * order["lines"][0]["unit_price"]),
+    "quantity_outlier": lambda order: _line(order, quantity=100 * order["lines"][0]["quantity"]),
+    "customer_info": lambda order: {**order, "ship_to_address": "n/a"},
+    "order_info": lambda order: {**order, "total_amount": 9 * order["total_amount"]},
+    "duplicate_order": lambda order: order,
+}
+"""What is done to an ordinary order, by the kind that tells of it."""
+
+
+def ordinary(history: OrderHistory, customer: int, turns_ago: int) -> Order:
+    """Return an order that asks for what an earlier one of a customer asked for, to come in now."""
+    own = [key for key, row in history.orders.items() if row["customer_id"] == f"C{customer:03d}"]
+    key = own[-turns_ago]
+    header = {
+        name: value
+        for name, value in history.orders[key].items()
+        if name.startswith("ship_to") or name in ("customer_id", "channel", "currency", "total_amount")
+    }
+    lines = [{name: line[name] for name in ("product_id", "quantity", "unit_price")} for line in history.lines[key]]
+    order: Order = json.loads(json.dumps({**header, "lines": lines}, default=str))
+    return {**order, "order_id": f"N{customer}", "order_number": f"SO-9{customer:04d}"}
+
+
+def planted(history: OrderHistory) -> dict[str, Order]:
+    """Return a faulty new order for each kind, each of another customer; the duplicate repeats the latest order."""
+    return {
+        kind: fault(ordinary(history, number + 2, 1 if kind == "duplicate_order" else 6))
+        for number, (kind, fault) in enumerate(FAULTS.items())
+    }
+
+
+def judged(folder: Path, history: OrderHistory) -> Path:
+    """Store a history and run the detection on it."""
+    with Warehouse(folder, SETTINGS).build() as build:
+        load(build.connection, history.tables())
+    detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def history() -> OrderHistory:
+    made = OrderHistory(customer_count=12)
+    # Each customer's last order came a little before now, so that its repeat is a double entry.
+    for customer in range(12):
+        made.add(customer, NOW - timedelta(hours=1, minutes=customer))
+    return made
+
+
+@pytest.fixture(scope="module")
+def home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return judged(tmp_path_factory.mktemp("screened"), history)
+
+
+def check(home: Path, order: Order) -> dict[str, Any]:
+    return check_orders(Warehouse(home, SETTINGS), Casebook.open(home, SETTINGS), SETTINGS, order)[0]
+
+
+def test_every_condition_in_a_header_is_known() -> None:
+    named = {finder.silent_if for finder in (*checks().values(), *DETECTORS.values())} - {""}
+    assert named == CONDITIONS.keys()
+
+
+def test_an_order_like_earlier_ones_is_let_through_without_running_a_check(
+    home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ordinary(history, 1, 6)
+    order["lines"] = [line for line in order["lines"] if _is_latest_price(history, line)]
+    del order["total_amount"]
+    opened = []
+    real = duckdb.connect
+    monkeypatch.setattr(entry.duckdb, "connect", lambda *given, **named: opened.append(given) or real(*given, **named))
+    warehouse = Warehouse(home, SETTINGS)
+    found = check_orders(warehouse, Casebook.open(home, SETTINGS), SETTINGS, order)[0]
+    assert found["verdict"] == "accept"
+    assert all(given for given in opened), "only the published analytics are opened"
+
+
+def _is_latest_price(history: OrderHistory, line: dict[str, Any]) -> bool:
+    own = [key for key, row in history.orders.items() if row["customer_id"] == "C001"]
+    lines = [other for key in own for other in history.lines[key] if other["product_id"] == line["product_id"]]
+    return bool(lines[-1]["unit_price"] == line["unit_price"])
+
+
+def test_a_quick_check_finds_what_a_run_finds_once_the_orders_are_entered(
+    home: Path, history: OrderHistory, tmp_path: Path
+) -> None:
+    told = AFTER_ENTRY | THOROUGH
+    quick = {}
+    for kind, order in planted(history).items():
+        found = check(home, order)
+        quick[kind] = {each["kind"] for each in found["findings"] if each["score"] >= 0.5}
+        assert kind in quick[kind], (kind, found["findings"])
+    entered = OrderHistory(customer_count=12)
+    entered.orders, entered.lines = dict(history.orders), dict(history.lines)
+    entered.events, entered.payments = history.events, history.payments
+    for order in planted(history).values():
+        header = {name: value for name, value in order.items() if name != "lines"}
+        entered.orders[order["order_id"]] = {**header, "ordered_at": NOW, "status": "new", "updated_at": NOW}
+        entered.lines[order["order_id"]] = [
+            {**line, "order_id": order["order_id"], "line_no": number} for number, line in enumerate(order["lines"], 1)
+        ]
+    with Warehouse(judged(tmp_path, entered), SETTINGS).read() as cursor:
+        rows = cursor.execute("select order_id, kind from exceptions where score >= 0.5").fetchall()
+    for kind, order in planted(history).items():
+        full = {found for order_id, found in rows if order_id == order["order_id"]} - told
+        assert full == quick[kind], kind
