@@ -14,7 +14,11 @@ with sides as (
         contains(l.name_latin, r.name_latin) or contains(r.name_latin, l.name_latin) as is_contained,
         regexp_extract(l.name_latin, '\d+') = regexp_extract(r.name_latin, '\d+') as has_same_name_number,
         l.contact = r.contact as has_same_contact,
+        levenshtein(l.contact_latin, r.contact_latin) <= 0.2 * greatest(length(l.contact_latin), length(r.contact_latin))
+            as has_near_contact,
         l.phone = r.phone as has_same_phone,
+        -- A digit typed wrong, or two swapped.
+        damerau_levenshtein(l.phone_digits, r.phone_digits) <= 1 as has_near_phone,
         l.email = r.email as has_same_email,
         l.address = r.address as has_same_address,
         l.address_numbers = r.address_numbers as has_same_numbers,
@@ -33,8 +37,12 @@ select
         when not has_same_name_number then 4
         when is_contained or name_likeness >= 0.85 then 2 when name_likeness >= 0.65 then 3 else 4
     end::tinyint as name,
-    case when has_same_contact is null then 0 when has_same_contact then 1 else 2 end::tinyint as contact,
-    case when has_same_phone is null then 0 when has_same_phone then 1 else 2 end::tinyint as phone,
+    case
+        when has_same_contact is null then 0 when has_same_contact then 1 when has_near_contact then 2 else 3
+    end::tinyint as contact,
+    case
+        when has_same_phone is null then 0 when has_same_phone then 1 when has_near_phone then 2 else 3
+    end::tinyint as phone,
     case when has_same_email is null then 0 when has_same_email then 1 else 2 end::tinyint as email,
     case
         when has_same_address is null then 0 when has_same_address then 1

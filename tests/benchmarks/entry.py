@@ -1,8 +1,9 @@
 """How fast an order is judged before entry, by the running server, against a long history.
 
-Run ``python tests/benchmarks/entry.py HOME [--times 20] [--checks 60]``. HOME has been detected; its orders, customers
-and payments are repeated under other names until the history is that many times as long. Then a server of its own is
-asked: one order after another, twenty at once, and a hundred in one call.
+Run ``python tests/benchmarks/entry.py HOME [--times 20] [--checks 60]``. HOME has been detected; its latest orders are
+taken out, to be asked about as if they came in now; the others, with customers, payments and findings, are repeated
+under other names until the history is that many times as long. Then a server of its own is asked: one order after
+another, twenty at once, and a hundred in one call.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from data.casebook import Actor, Casebook
@@ -25,6 +27,10 @@ from data.settings import load_settings
 from data.warehouse import Warehouse
 from models.detect import present_tables
 from models.entry_history import publish_recent
+
+HELD_OUT = (
+    "(select order_id from orders where coalesce(status, 'new') <> 'cancelled' order by ordered_at desc limit $count)"
+)
 
 ROOT = Path(__file__).parents[2]
 PORT = 8765
@@ -45,36 +51,38 @@ COPIES = {
     "order_lines": "select * replace (order_id || $mark as order_id) from order_lines where order_id not like '%~%'",
     "payments": "select * replace (order_id || $mark as order_id, payment_id || $mark as payment_id) "
     "from payments where order_id not like '%~%'",
+    "exceptions": "select * replace (order_id || $mark as order_id, customer_id || $mark as customer_id) "
+    "from exceptions where order_id not like '%~%'",
 }
 
 
-def lengthen(home: Path, times: int) -> int:
-    """Repeat the history under other names; return how many orders there are."""
+def lengthen(home: Path, times: int, count: int) -> tuple[int, list[dict[str, Any]]]:
+    """Repeat the history but for its latest orders; return how many orders there are, and those that were left out."""
     warehouse = Warehouse(home, load_settings(home))
     with warehouse.build() as build:
+        connection = build.connection
+        connection.execute(f"create temp table held_out as {HELD_OUT}", {"count": count})
+        asked = orders_to_ask(connection)
+        for table in ("orders", "order_lines", "order_events", "payments"):
+            connection.execute(f"delete from {table} where order_id in (from held_out)")
         for number in range(1, times):
             for table, sql in COPIES.items():
-                build.connection.execute(f"insert into {table} {sql}", {"mark": f"~{number}"})
-        create_maybe_views(build.connection, present_tables(build.connection))
-        publish_recent(build.connection)
-        row = build.connection.execute("select count(*) from orders").fetchone()
+                connection.execute(f"insert into {table} {sql}", {"mark": f"~{number}"})
+        create_maybe_views(connection, present_tables(connection))
+        publish_recent(connection)
+        row = connection.execute("select count(*) from orders").fetchone()
     warehouse.close()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else 0, asked
 
 
-def orders_to_ask(home: Path, count: int) -> list[dict[str, Any]]:
-    """Return orders like earlier ones of various customers, each a day after the history's end."""
-    warehouse = Warehouse(home, load_settings(home))
-    with warehouse.read() as cursor:
-        found = cursor.execute(
-            f"""select {", ".join(FIELDS)}, (select list({{'product_id': product_id, 'quantity': quantity,
-                'unit_price': unit_price, 'discount': discount}}) from order_lines as lines
-                where lines.order_id = orders.order_id) as lines
-            from orders where coalesce(status, 'new') <> 'cancelled'
-            order by hash(order_id) limit $count""",
-            {"count": count},
-        ).fetchall()
-    warehouse.close()
+def orders_to_ask(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return the orders that are left out, as they come in: without what they get later."""
+    found = connection.execute(
+        f"""select {", ".join(FIELDS)}, (select list({{'product_id': product_id, 'quantity': quantity,
+            'unit_price': unit_price, 'discount': discount}}) from order_lines as lines
+            where lines.order_id = orders.order_id) as lines
+        from orders where order_id in (from held_out)"""
+    ).fetchall()
     rows = [dict(zip([*FIELDS, "lines"], row, strict=True)) for row in found]
     return [{key: value for key, value in row.items() if value is not None} for row in rows if row["lines"]]
 
@@ -108,8 +116,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         shutil.copytree(options.home, home)
-        print(f"{lengthen(home, options.times):,} orders in the history")
-        orders = orders_to_ask(home, options.checks)
+        count, orders = lengthen(home, options.times, options.checks)
+        print(f"{count:,} orders in the history")
         casebook = Casebook.open(home, load_settings(home))
         token = casebook.api_tokens.add(Actor.of_command_line(), "benchmark", "order_entry")
         casebook.close()
