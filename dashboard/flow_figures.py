@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts import ACCENT, OWN, figure
+from dashboard.charts import figure
 
 ASIDE = ("on_hold", "backordered", "returned", "cancelled")
 """Statuses beside the straight way."""
+
+PAINTED = ("rgba(59,130,246,0.5)", "rgba(245,158,11,0.7)")
+"""The colours of statuses on the straight way and beside it: pale, since their names stand on them."""
 
 
 def flow(moves: pd.DataFrame, order: Sequence[str], names: Sequence[str], texts: Sequence[str]) -> go.Figure:
@@ -35,11 +38,13 @@ def flow(moves: pd.DataFrame, order: Sequence[str], names: Sequence[str], texts:
         end in ASIDE or start in ASIDE for start, end in zip(moves["from_status"], moves["to_status"], strict=True)
     ]
     sankey = go.Sankey(
+        orientation="v",
         node={
             "label": list(names),
             "pad": 18,
-            "thickness": 14,
-            "color": [OWN if status in ASIDE else ACCENT for status in order],
+            "thickness": 20,
+            "color": [PAINTED[status in ASIDE] for status in order],
+            "line": {"width": 0},
             "hovertemplate": "%{label}<extra></extra>",
         },
         link={

@@ -22,7 +22,7 @@ from data.vocabulary import STATUSES
 
 SHOWN = 12
 ARRIVED = ("delivered", "invoiced", "closed", "returned", "cancelled")
-"""What comes after these is book-keeping, and no wait of the customer's."""
+"""What comes after these is book-keeping, and no wait of the customer's, unless the delivery does."""
 RARE = 0.01
 """A move that fewer of the orders make is not drawn in the picture of the flow."""
 
@@ -49,7 +49,8 @@ def choose_channel() -> str:
 def steps(channel: str) -> None:
     """Draw the flow and where the time goes."""
     frame = queries.fetch("flow_steps_of", channel=channel)
-    frame = frame[~frame["from_status"].isin(ARRIVED)] if len(frame) else frame
+    if len(frame):
+        frame = frame[~frame["from_status"].isin(ARRIVED) | frame["to_status"].eq("delivered")]
     recent = frame[frame["is_recent"].astype(bool)] if len(frame) else frame
     if recent.empty:
         st.caption(_("No order moved in the last 13 weeks."))
@@ -180,7 +181,7 @@ def ways() -> None:
     if frame.empty:
         return
     usual = format_percent(frame["share"].iloc[0])
-    title = _("{count} ways through the statuses; the usual one is gone by {share}").format(
+    title = _("{count} ways through the statuses; {share} of the orders take the usual one").format(
         count=format_number(len(frame)), share=usual
     )
     with widgets.card(title, _("Orders that have arrived, were invoiced, closed or returned.")):
@@ -195,9 +196,9 @@ def ways() -> None:
             }
         )
         columns = {
-            "way": widgets.column(_("Way"), width="large"),
+            "way": widgets.column(_("Way"), width=560),
             "order_count": widgets.column(_("Orders"), "whole"),
-            "share": widgets.column(_("Share"), "share"),
+            "share": widgets.column(_("Share"), "share", width=150),
             "middle": widgets.column(_("Half within")),
             "late": widgets.column(_("Nine in ten within")),
             "example": widgets.column(_("Example")),
