@@ -10,7 +10,7 @@ from dashboard.charts import figure
 ASIDE = ("on_hold", "backordered", "returned", "cancelled")
 """Statuses beside the straight way."""
 
-PAINTED = ("rgba(59,130,246,0.5)", "rgba(245,158,11,0.7)")
+PAINTED = ("rgba(59,130,246,0.4)", "rgba(245,158,11,0.6)")
 """The colours of statuses on the straight way and beside it: pale, since their names stand on them."""
 
 
@@ -47,6 +47,7 @@ def flow(moves: pd.DataFrame, order: Sequence[str], names: Sequence[str], texts:
             "line": {"width": 0},
             "hovertemplate": "%{label}<extra></extra>",
         },
+        textfont={"size": 12, "shadow": "none"},
         link={
             "source": [places[status] for status in moves["from_status"]],
             "target": [places[status] for status in moves["to_status"]],
