@@ -38,6 +38,8 @@ STEPS = {
 }
 """What each step of a case is called; its states and departments are translated within."""
 
+LATEST_COMMENTS = 10
+
 
 def show(case_id: int) -> None:
     """Draw one case."""
@@ -106,6 +108,7 @@ def _course(case: Mapping[str, Any]) -> None:
             )
             if st.form_submit_button(_("Add comment"), key="case_comment_add") and (text or "").strip():
                 current().casebook.cases.comment(session.actor(), int(case["case_id"]), str(text))
+    _comments(case)
     frame = course(case)
     columns = {
         "at": widgets.column(_("When"), "time", width=126),
@@ -115,6 +118,14 @@ def _course(case: Mapping[str, Any]) -> None:
         "by": widgets.column(_("By"), width=100),
     }
     widgets.table(frame, columns, _("Course of the case and its order"), max_height=420)
+
+
+def _comments(case: Mapping[str, Any]) -> None:
+    """Show the latest comments in full, the newest first: a table would cut them off."""
+    steps = current().casebook.case_lists.course(int(case["case_id"]))
+    said = steps[steps["what"].eq("commented")].iloc[::-1].head(LATEST_COMMENTS)
+    for row, at in zip(said.to_dict("records"), case_table.local(said["at"]), strict=True):
+        st.markdown(f"**{plain(str(row['by']))}** · {format_time(at)}  \n{plain(str(row['text']))}")
 
 
 def course(case: Mapping[str, Any]) -> pd.DataFrame:

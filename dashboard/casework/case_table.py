@@ -61,9 +61,9 @@ def show(cases: pd.DataFrame) -> None:
         "mark": widgets.column("", width=20),
         "number": widgets.column(_("Case"), "whole", width=44),
         "due": st.column_config.DatetimeColumn(_("Due"), format="MM-DD HH:mm", width=92),
-        "state": widgets.column(_("State"), width=104),
+        "state": widgets.column(_("State"), width=122),
         "about": widgets.column(_("Order"), width=82),
-        "kind": widgets.column(_("Kind"), width=100),
+        "kind": widgets.column(_("Kind"), width=116),
         "owner": widgets.column(_("With"), width=100),
         "impact": widgets.column(_("At risk"), "whole", width=72),
     }

@@ -86,7 +86,7 @@ def _about(row: dict[Any, Any]) -> str:
     kinds = format_list([kind_title(kind) for kind in row["kinds"]]) or _("every kind")
     departments = format_list([word(name) for name in row["departments"]]) or _("every department")
     topics = format_list([_(TOPIC_WORDS[name]) for name in row["topics"]])
-    return " · ".join(filter(None, [topics, kinds, departments, row["person"]]))
+    return " · ".join(filter(None, [row["person"], topics, kinds, departments]))
 
 
 def _threshold(row: dict[Any, Any]) -> str:

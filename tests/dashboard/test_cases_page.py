@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.widgets import plain
 from data.casebook import Actor
 from models.casework import open_cases
 
@@ -27,6 +28,7 @@ def test_a_case_is_shown_with_the_course_of_its_order(fresh, visit, language):
     assert {"Case", "Order"} <= set(course["origin"]) or {"案件", "订单"} <= set(course["origin"])
     assert list(course["at"]) == sorted(course["at"], reverse=True)
     assert "**called** [x](http://x)" in set(course["text"])
+    assert any(shown.value.endswith(plain("**called** [x](http://x)")) for shown in at.markdown)
 
 
 def test_a_finding_is_opened_as_a_case_once(fresh, visit):
