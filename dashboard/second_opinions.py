@@ -19,7 +19,7 @@ def requests() -> pd.DataFrame:
 
 
 @kept(4)
-def _requests(home: str, state: int) -> pd.DataFrame:  # noqa: ARG001
+def _requests(home: str, state: object) -> pd.DataFrame:  # noqa: ARG001
     return current().casebook.second_opinions.list()
 
 
