@@ -42,7 +42,7 @@ def _table(shown: pd.DataFrame) -> None:
     columns = {
         "product_id": widgets.column(_("Product"), width=80),
         "product_name": widgets.column(_("Name"), width="medium"),
-        "probability": widgets.column(_("Chance"), "share", width=100),
+        "probability": widgets.column(_("Chance of running out"), "share", width=150),
         "runs_out_on": widgets.column(_("Runs out"), "day", width=95),
         "ends_on": widgets.column(_("Until"), "day", width=95),
         "today": widgets.column(_("Today"), width=75),
