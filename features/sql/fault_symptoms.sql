@@ -5,7 +5,6 @@ with base as (
         coalesce(channel, '') as lane,
         row_number() over (partition by coalesce(channel, '') order by ordered_at, order_id) as place,
         count(*) over (partition by coalesce(channel, '')) as lane_count,
-        count(*) over (partition by coalesce(channel, ''), ordered_at) as same_time_count,
         -- A marketplace is one customer with many buyers.
         concat_ws(chr(31), customer_id, ship_to_name) as buyer,
         count(*) over (partition by coalesce(channel, ''), customer_id) as customer_order_count
@@ -16,9 +15,16 @@ timed as (
     select
         lane,
         avg((date_trunc('day', ordered_at) = ordered_at)::integer) as midnight_share,
-        avg((second(ordered_at) = 0)::integer) as whole_minute_share
+        avg((second(ordered_at) = 0)::integer) as whole_minute_share,
+        count(distinct customer_id) as customer_count
     from base
     group by lane
+),
+times as (
+    select lane, ordered_at, count(*) as order_count, count(distinct customer_id) as customer_count
+    from base
+    group by lane, ordered_at
+    having count(*) >= 3
 ),
 first_events as (
     select order_id, min("at") as first_at
@@ -44,7 +50,11 @@ symptoms as (
     select base.order_id, 'same_time', strftime(base.ordered_at, '%Y-%m-%d %H:%M:%S')
     from base
     inner join timed using (lane)
-    where base.same_time_count >= case when timed.whole_minute_share > 0.9 then 8 else 3 end and timed.midnight_share < 0.2
+    inner join times using (lane, ordered_at)
+    where times.order_count >= case when timed.whole_minute_share > 0.9 then 8 else 3 end
+        and timed.midnight_share < 0.2
+        -- A customer who sends the orders of all branches at once is a batch; several customers at the same second are not.
+        and (times.customer_count >= 3 or timed.customer_count = 1)
     union all
     select base.order_id, 'clock_shift', cast(round(epoch(events.first_at - base.ordered_at) / 3600) as varchar)
     from base

@@ -53,6 +53,17 @@ def test_a_batch_with_one_timestamp(history: OrderHistory) -> None:
     assert min(scores(history, keys)) > 0.8
 
 
+def test_one_customers_batches_hide_no_burst_of_several(history: OrderHistory) -> None:
+    branches = [
+        history.add(3, FROM - timedelta(days=7 * week, hours=2), ship_to_name=f"Branch {branch}")
+        for week in range(1, 21)
+        for branch in range(9)
+    ]
+    keys = burst(history, 9, minutes=0)
+    assert min(scores(history, keys)) > 0.8
+    assert max(scores(history, branches)) < 0.5
+
+
 def test_a_source_that_records_days_only(history: OrderHistory) -> None:
     for order in history.orders.values():
         order["ordered_at"] = order["ordered_at"].replace(hour=0, minute=0)
