@@ -196,7 +196,7 @@ def ways() -> None:
             }
         )
         columns = {
-            "way": widgets.column(_("Way"), width=560),
+            "way": widgets.column(_("Route"), width=560),
             "order_count": widgets.column(_("Orders"), "whole"),
             "share": widgets.column(_("Share"), "share", width=150),
             "middle": widgets.column(_("Half within")),

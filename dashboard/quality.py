@@ -130,6 +130,6 @@ def exploration() -> None:
             "kind": widgets.column(_("Kind"), width=130),
             "told": widgets.column(_("What it says"), width="large"),
             "score": widgets.column(_("Chance"), "chance", width=70),
-            "link": st.column_config.LinkColumn(_("Open"), display_text=":material/open_in_new:", width=60),
+            "link": st.column_config.LinkColumn(_("Link"), display_text=":material/open_in_new:", width=60),
         }
         widgets.table(shown, columns, _("Findings drawn by lot"), max_height=420)

@@ -136,7 +136,7 @@ def _differences(found: pd.DataFrame) -> None:
         "first": widgets.column(_("First verdict"), width="medium"),
         "second": widgets.column(_("Second verdict"), width="medium"),
         "note": widgets.column(_("Note"), width="medium"),
-        "link": st.column_config.LinkColumn(_("Open"), display_text=":material/open_in_new:", width=60),
+        "link": st.column_config.LinkColumn(_("Link"), display_text=":material/open_in_new:", width=60),
     }
     st.markdown(f"**{_('Judged differently')}**")
     widgets.table(shown, columns, _("Judged differently"), height="content")
