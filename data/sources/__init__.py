@@ -66,11 +66,14 @@ class SourceKind:
         Whether a location (path or URL) is of this sort.
     tables : callable
         Return the raw tables at a location.
+    reads_folders : bool
+        Whether a folder that bears the name of a file is one of its tables, in parts.
     """
 
     title: str
     accepts: Callable[[str], bool]
     tables: Callable[[str], list[RawTable]]
+    reads_folders: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Source:
     tables : dict of str to RawTable
         What it holds.
     ignored : tuple of str
-        Files in the folder that are of no known sort.
+        Files and folders in the folder that are of no known sort.
     """
 
     description: str
@@ -112,7 +115,9 @@ def unique_names(names: list[str]) -> list[str]:
 
 def kind_of(location: str) -> SourceKind | None:
     """Return the sort of source that a location is of, None if no sort accepts it."""
-    return next((kind for kind in SOURCES.values() if kind.accepts(location)), None)
+    is_folder = "://" not in location and Path(location).is_dir()
+    kinds = (kind for kind in SOURCES.values() if kind.reads_folders or not is_folder)
+    return next((kind for kind in kinds if kind.accepts(location)), None)
 
 
 def _collect(tables: list[RawTable]) -> dict[str, RawTable]:
@@ -129,13 +134,13 @@ def _open_folder(folder: Path) -> Source:
     tables: list[RawTable] = []
     ignored = []
     for path in sorted(folder.iterdir()):
-        if path.is_dir() or path.name.startswith((".", "~$")):
+        if path.name.startswith((".", "~$")):
             continue
         kind = kind_of(str(path))
-        if kind is None:
-            ignored.append(path.name)
-        else:
+        if kind is not None:
             tables += kind.tables(str(path))
+        else:
+            ignored.append(f"{path.name}/" if path.is_dir() else path.name)
     if not tables:
         raise SourceError(f"{folder} holds no tables. Known: {', '.join(kind.title for kind in SOURCES.values())}.")
     return Source(str(folder), _collect(tables), tuple(ignored))
@@ -153,9 +158,9 @@ def open_source(location: str) -> Source:
     if not is_url:
         if not Path(location).exists():
             raise SourceError(f"{location} does not exist.")
-        if Path(location).is_dir():
-            return _open_folder(Path(location))
     kind = kind_of(location)
+    if kind is None and not is_url and Path(location).is_dir():
+        return _open_folder(Path(location))
     if kind is None:
         shown = location.split("://")[0] + "://..." if is_url else location
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Parquet files: values keep the types they have there."""
+"""Parquet files, and folders of parts such as Spark writes (``orders.parquet/part-*.parquet``): types stay as they are."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,15 @@ ENDING = re.compile(r"\.(parquet|pq)$", re.IGNORECASE)
 
 
 def _load(path: Path, connection: duckdb.DuckDBPyConnection, target: str) -> list[str]:
+    parts = sorted(str(part) for part in path.rglob("*.parquet")) if path.is_dir() else [str(path)]
+    if not parts:
+        raise SourceError(f"{path.name} is a folder without Parquet files.")
+    number = "file_row_number + 1" if len(parts) == 1 else "row_number() over (order by file_index, file_row_number)"
     try:
         connection.execute(
-            f"create or replace table {identifier(target)} as "
-            f"select file_row_number + 1 as {ROW}, * exclude (file_row_number) "
-            "from read_parquet($path, file_row_number = true)",
-            {"path": str(path)},
+            f"create or replace table {identifier(target)} as select {number} as {ROW}, * exclude (file_row_number) "
+            "from read_parquet($parts, file_row_number = true, union_by_name = true, hive_partitioning = $is_folder)",
+            {"parts": parts, "is_folder": path.is_dir()},
         )
     except duckdb.Error as wrong:
         raise SourceError(f"{path.name} cannot be read as Parquet: {first_line(wrong)}.") from None
@@ -35,5 +38,5 @@ def _tables(location: str) -> list[RawTable]:
 
 
 SOURCES.register("parquet_files")(
-    SourceKind("Parquet (.parquet)", lambda location: ENDING.search(location) is not None, _tables)
+    SourceKind("Parquet (.parquet)", lambda location: ENDING.search(location) is not None, _tables, reads_folders=True)
 )

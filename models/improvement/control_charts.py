@@ -23,10 +23,10 @@ from scipy.stats import t as student
 
 FloatArray = npt.NDArray[np.float64]
 
-FAR = 3.2
+FAR = 3.4
 WINDOW = 3
-WINDOW_FAR = 3.0
-RUN = 16
+WINDOW_FAR = 2.85
+RUN = 20
 USUAL_EXTRA = 0.1
 """How much real rates move from week to week beyond Poisson's noise, as a share."""
 LESS_POINTS, MORE_POINTS = 20, 8

@@ -239,6 +239,25 @@ def test_typed_files_keep_their_types(connection: duckdb.DuckDBPyConnection, scr
     assert rows(connection, "v") == [(1, "007")]
 
 
+def test_a_folder_of_parts_is_one_table(connection: duckdb.DuckDBPyConnection, scratch: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "lake" / "orders.parquet"
+    for day, ids in (("2024-03-05", "'007', '008'"), ("2024-03-06", "'009'")):
+        part = folder / f"day={day}"
+        part.mkdir(parents=True)
+        duckdb.sql(f"copy (select unnest([{ids}]) as id) to '{part}/part-0.parquet'")
+    (folder / "_SUCCESS").touch()
+    load(connection, scratch, tmp_path / "lake")
+    assert [(row[0], row[1], str(row[2])) for row in rows(connection, "orders")] == [
+        (1, "007", "2024-03-05"),
+        (2, "008", "2024-03-05"),
+        (3, "009", "2024-03-06"),
+    ]
+    assert set(open_source(str(folder)).tables) == {"orders"}
+    (tmp_path / "lake" / "customers.parquet").mkdir()
+    with pytest.raises(SourceError, match=r"customers\.parquet is a folder without Parquet files"):
+        load(connection, scratch, tmp_path / "lake")
+
+
 def test_a_database_by_its_url(connection: duckdb.DuckDBPyConnection, scratch: Path, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "erp.sqlite") as made:
         made.execute("create table t (id text, n integer, price numeric, at timestamp)")
@@ -278,8 +297,9 @@ def test_a_folder_names_what_it_leaves_out_and_refuses_two_of_a_name(tmp_path: P
     (tmp_path / "orders.csv").write_text("order_id\n1\n")
     (tmp_path / "readme.pdf").write_text("x")
     (tmp_path / ".hidden.csv").write_text("x")
+    (tmp_path / "last_year.csv").mkdir()
     source = open_source(str(tmp_path))
-    assert source.ignored == ("readme.pdf",)
+    assert source.ignored == ("last_year.csv/", "readme.pdf")
     assert set(source.tables) == {"orders"}
     (tmp_path / "Orders.json").write_text('{"order_id": 1}')
     with pytest.raises(SourceError, match=r"there twice: Orders\.json and orders\.csv"):
