@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Use Spark
-# Where the order history lives in Spark, the two meet in Parquet: Orderlens reads the folders of parts that Spark writes
-# (`orders.parquet/part-*.parquet`), and Spark reads whatever DuckDB writes. This needs `pyspark` and Java, which are
-# not installed by default; without them the notebook says so and stops.
+# Where the order history lives in Spark, the two meet in Parquet: Orderlens reads the folders of parts that Spark
+# writes (`orders.parquet/part-*.parquet`), and Spark reads any Parquet file. This needs `pyspark` and Java, which are not
+# installed by default; without them the notebook says so and stops.
 
 # %%
 import shutil
@@ -33,7 +33,8 @@ spark = SparkSession.builder.master("local[2]").appName("orderlens").config("spa
 
 # %%
 USUAL_PRICE = """
-    select customer_id, product_id, count(*) as line_count, percentile_cont(0.5) within group (order by unit_price) as usual
+    select customer_id, product_id, count(*) as line_count,
+        percentile_cont(0.5) within group (order by unit_price) as usual
     from order_lines join orders using (order_id)
     group by customer_id, product_id
     having count(*) >= 3

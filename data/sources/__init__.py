@@ -155,9 +155,8 @@ def open_source(location: str) -> Source:
         If there is nothing, or nothing of a known sort.
     """
     is_url = "://" in location
-    if not is_url:
-        if not Path(location).exists():
-            raise SourceError(f"{location} does not exist.")
+    if not is_url and not Path(location).exists():
+        raise SourceError(f"{location} does not exist.")
     kind = kind_of(location)
     if kind is None and not is_url and Path(location).is_dir():
         return _open_folder(Path(location))

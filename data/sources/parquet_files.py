@@ -1,4 +1,4 @@
-"""Parquet files, and folders of parts such as Spark writes (``orders.parquet/part-*.parquet``): types stay as they are."""
+"""Parquet files, and folders of parts such as Spark writes (``orders.parquet/part-*.parquet``); types stay."""
 
 import re
 from pathlib import Path
