@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Use Spark
 # Where the order history lives in Spark, the two meet in Parquet: Orderlens reads the folders of parts that Spark
-# writes (`orders.parquet/part-*.parquet`), and Spark reads any Parquet file. This needs `pyspark` and Java, which are not
-# installed by default; without them the notebook says so and stops.
+# writes (`orders.parquet/part-*.parquet`), and Spark reads any Parquet file. This needs `pyspark` and Java, which are
+# not installed by default; without them the notebook says so and stops.
 
 # %%
 import shutil

@@ -4,8 +4,8 @@
 about 30 findings more in a segment of one, two or three dimensions. A segment is found where rank 1 holds exactly the
 orders of the planted one: an account that enters all orders of a channel, and nothing else, can't be told from the
 channel. *The very words* counts only the names planted; *in words shown* also those that rank 1 names
-beside it as another description of the same orders. The usual ways: each dimension by itself (the value with the largest
-excess), and all combinations of up to three by excess alone.
+beside it as another description of the same orders. The usual ways: each dimension by itself (the value with the
+largest excess), and all combinations of up to three by excess alone.
 """
 
 import sys
