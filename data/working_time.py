@@ -51,11 +51,6 @@ class WorkingTime:
             ) from None
         return cls(settings.work_country, opens_at, closes_at, settings.time_zone)
 
-    @property
-    def hours_per_day(self) -> float:
-        """Working hours of one day."""
-        return (_at(date.min, self.closes_at) - _at(date.min, self.opens_at)).total_seconds() / 3600
-
     def is_working_day(self, day: date) -> bool:
         """Return whether people work on a day."""
         return self._calendar.is_working_day(day) if self._calendar is not None else day.weekday() < 5

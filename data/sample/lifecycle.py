@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data.sample.places import CITIES
-from data.sample.timeline import DAY, DAYS, IS_WORKED, NOW, Floats, Ints, add_working_days
+from data.sample.timeline import DAY, NOW, Floats, Ints, add_working_days
 from data.sample.world import EDI, EMAIL, PHONE, World
 
 CUT_OFF = 15 * 3600
@@ -128,11 +128,6 @@ def _delivered(rng: np.random.Generator, orders: pd.DataFrame, stuck: "np.ndarra
     return np.asarray(arrival * DAY + hour)
 
 
-def is_open_day(day: Ints) -> "np.ndarray":
-    """Return whether the company works that day."""
-    return np.asarray(IS_WORKED[np.minimum(day, len(IS_WORKED) - 1)])
-
-
 def events_table(world: World) -> pd.DataFrame:
     """Return the canonical order events up to now, and set each order's ``status`` to its last step."""
     orders = world.orders
@@ -154,8 +149,3 @@ def events_table(world: World) -> pd.DataFrame:
     events["by"] = np.where(events["rank"] == 0, entered, np.where(machine, "system", "warehouse"))
     events["status"] = np.array(STEPS, dtype=object)[events["rank"].to_numpy()]
     return events
-
-
-def last_day() -> int:
-    """Return the number of the last day."""
-    return DAYS - 1
