@@ -15,8 +15,11 @@ SHARED = {
     "kind": N_("same kind"),
     "source": N_("same check"),
     "variant": N_("same check and pattern"),
+    "channel": N_("same check and channel"),
+    "operator": N_("same check, entered by the same"),
+    "region": N_("same check and region"),
     "customer": N_("same customer"),
-    "product": N_("same product"),
+    "product": N_("same check and product"),
     "customer_product": N_("same customer and product"),
 }
 WOULD_PASS = {"price_error", "quantity_outlier"}

@@ -18,7 +18,7 @@ from data.casebook.mutes import NAMED, MuteRule
 from data.casebook.outbox import WORSE_IMPACT
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
-from models.feedback import COLUMNS, Learner, Lessons
+from models.feedback import Learner, Lessons
 from models.ranking import ALERTS, EXCEPTION_COLUMNS, in_order
 
 FOLDER = Path(str(files("dashboard") / "sql"))
@@ -40,8 +40,6 @@ MUTE_TYPES = dict.fromkeys(NAMED, "object") | {"below_impact": "float64", "below
 
 COOLING = 0
 """Stands in place of a mute where a finding's like was judged just before it was found."""
-
-RANKED = (*COLUMNS, "impact")
 
 
 def version() -> int | None:
@@ -107,9 +105,11 @@ def _mutes(home: str, generation: tuple[Any, ...]) -> pd.DataFrame:  # noqa: ARG
 
 
 @kept(4)
-def _findings(home: str, version: int) -> pd.DataFrame:  # noqa: ARG001
+def _findings(home: str, version: int) -> pd.DataFrame:
+    relation = read_folder(FOLDER)["ranked_findings"]
     with current().warehouse.read() as cursor:
-        return cursor.execute(f"select {', '.join(RANKED)} from exceptions").df()
+        create_maybe_views(cursor, set(_tables(home, version) & TABLES.keys()), relation.tables)
+        return cursor.execute(relation.sql).df()
 
 
 @kept(4)

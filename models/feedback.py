@@ -1,8 +1,10 @@
 """What labels teach about findings: a penalised logistic correction of the priors, by what findings have in common.
 
 The correction starts at zero, so that without labels a finding keeps the probability its check states, and grows with
-the labels: log-odds = prior log-odds + b(kind) + b(check) + b(variant) + b(customer) + b(product) + b(both), each b
-shrunk towards zero. It is a pure function of the labels in force, and takes milliseconds.
+the labels: log-odds = prior log-odds + b(kind) + b(check) + b(variant) + b(check, channel) + b(check, who entered it) +
+b(check, region) + ... as `TRAITS` lists them, each b shrunk towards zero, so that what is wrong with a check everywhere
+goes to the check, and what one sales person does to him. It is a pure function of the labels in force, and takes
+milliseconds.
 """
 
 from collections.abc import Hashable, Mapping
@@ -21,18 +23,22 @@ LIMIT = 0.01
 """No finding is told as surer than 1 - LIMIT or less sure than LIMIT."""
 
 TRAITS: dict[str, tuple[tuple[str, ...], float]] = {
-    "kind": (("kind",), 2.0),
-    "source": (("kind", "source"), 2.0),
-    "variant": (("kind", "source", "variant"), 2.0),
+    "kind": (("kind",), 3.0),
+    "source": (("kind", "source"), 3.0),
+    "variant": (("kind", "source", "variant"), 3.0),
+    "channel": (("kind", "source", "channel"), 2.0),
+    "operator": (("kind", "source", "entered_by"), 1.0),
+    "region": (("kind", "source", "region"), 1.0),
+    "product": (("kind", "source", "product_id"), 1.5),
     "customer": (("kind", "customer_id"), 3.0),
-    "product": (("kind", "product_id"), 3.0),
     "customer_product": (("kind", "customer_id", "product_id"), 1.0),
 }
 """What findings have in common, from wide to narrow, with the ridge penalty on its correction: about this many labels
-are needed to move it half-way. A customer who buys one product in his own way is a habit, and told by few labels."""
+are needed to move it half-way. What a check says of one sales person, region or product may be agreed by word of mouth,
+and a customer who buys one product in his own way is a habit: both are told by few labels."""
 
 SEPARATOR = "\x1f"
-COLUMNS = ("exception_id", "kind", "source", "variant", "prior_score", "customer_id", "product_id")
+COLUMNS = ("exception_id", "prior_score", *dict.fromkeys(part for parts, _ in TRAITS.values() for part in parts))
 
 
 def logit(probability: pd.Series) -> pd.Series:
@@ -47,7 +53,7 @@ def traits(findings: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     findings : pandas.DataFrame
-        Columns ``kind, source, variant`` and, where known, ``customer_id, product_id``.
+        Columns ``kind, source, variant`` and, where known, ``channel, entered_by, region, customer_id, product_id``.
 
     Returns
     -------
@@ -122,8 +128,8 @@ class Learner:
     Parameters
     ----------
     findings : pandas.DataFrame
-        Columns ``exception_id, kind, source, variant, prior_score`` and, where known, ``customer_id, product_id``; one
-        row per finding.
+        Columns ``exception_id, kind, source, variant, prior_score`` and, where known, ``channel, entered_by, region,
+        customer_id, product_id``; one row per finding.
     """
 
     def __init__(self, findings: pd.DataFrame) -> None:

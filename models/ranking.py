@@ -42,6 +42,7 @@ UNIQUE_FINDINGS = """
         from (select keyed.*, scored.prior_score from keyed positional join scored)
     )
     select strongest.* exclude (place), orders.customer_id, orders.ordered_at, orders.channel, orders.entered_by,
+        coalesce(orders.ship_to_region, orders.ship_to_country) as region,
         coalesce(lines.warehouse_id, null) as warehouse_id, orders.total_amount as order_value,
         coalesce(strongest.product_id, lines.product_id) as line_product_id
     from strongest
@@ -97,8 +98,8 @@ def ranked(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     findings : pandas.DataFrame
-        Columns ``exception_id, kind, source, variant, prior_score, impact`` and, where known, ``customer_id,
-        product_id``.
+        Columns ``exception_id, kind, source, variant, prior_score, impact`` and, where known, what else
+        `models.feedback.Learner` takes.
     labels : pandas.DataFrame
         Columns ``exception_id, label``.
 

@@ -2,6 +2,7 @@
 select
     exceptions.*,
     orders.order_number,
+    coalesce(orders.ship_to_region, orders.ship_to_country) as region,
     coalesce(orders.currency, (select mode(currency) from maybe_orders)) as currency,
     customers.name as customer_name,
     products.name as product_name

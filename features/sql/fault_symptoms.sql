@@ -11,10 +11,8 @@ with base as (
     from order_facts
 ),
 timed as (
-    -- Dates without a time of day are no shared timestamps.
     select
         lane,
-        avg((date_trunc('day', ordered_at) = ordered_at)::integer) as midnight_share,
         avg((second(ordered_at) = 0)::integer) as whole_minute_share,
         count(distinct customer_id) as customer_count
     from base
@@ -24,7 +22,19 @@ times as (
     select lane, ordered_at, count(*) as order_count, count(distinct customer_id) as customer_count
     from base
     group by lane, ordered_at
-    having count(*) >= 3
+),
+clocks as (
+    select lane, count(*) as moment_count, count(*) filter (where customer_count >= 2) as shared_count
+    from times
+    group by lane, ordered_at::time
+),
+loaded as (
+    -- Dates without a time of day, and times at which a job loads what came before: customers share them all the time.
+    select lane
+    from clocks
+    group by lane
+    having max(moment_count) >= greatest(5, 0.2 * sum(moment_count))
+        or sum(shared_count) >= greatest(5, 0.2 * sum(moment_count))
 ),
 first_events as (
     select order_id, min("at") as first_at
@@ -52,7 +62,7 @@ symptoms as (
     inner join timed using (lane)
     inner join times using (lane, ordered_at)
     where times.order_count >= case when timed.whole_minute_share > 0.9 then 8 else 3 end
-        and timed.midnight_share < 0.2
+        and base.lane not in (select lane from loaded)
         -- A customer who sends the orders of all branches at once is a batch; several customers at the same second are not.
         and (times.customer_count >= 3 or timed.customer_count = 1)
     union all

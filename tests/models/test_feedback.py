@@ -57,6 +57,16 @@ def test_twenty_rejections_silence_one_check_but_hardly_another() -> None:
     assert scores["phone"] == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("held_by", ["entered_by", "region", "product_id"])
+def test_what_one_holder_may_do_others_may_not(held_by: str) -> None:
+    frame = findings(40, score=0.9).assign(**{held_by: ["amy", "ben"] * 20})
+    of_amy, of_ben = (list(frame.loc[frame[held_by].eq(name), "exception_id"][:8]) for name in ("amy", "ben"))
+    said = pd.concat([labels(of_amy, "false_positive"), labels(of_ben, "confirmed")])
+    scores = rescore(frame, said).groupby(frame[held_by]).last()
+    assert scores["amy"] < 0.4
+    assert scores["ben"] > 0.8
+
+
 def test_the_order_of_labels_does_not_matter() -> None:
     frame = findings(10)
     said = pd.concat(

@@ -64,6 +64,16 @@ def test_one_customers_batches_hide_no_burst_of_several(history: OrderHistory) -
     assert max(scores(history, branches)) < 0.5
 
 
+def test_a_busy_day_in_a_source_that_is_loaded_every_night(history: OrderHistory) -> None:
+    burst(history, 9, minutes=0)
+    for key, order in history.orders.items():
+        loaded_at = order["ordered_at"].replace(hour=2, minute=0)
+        for event in history.events[key]:
+            event["at"] += loaded_at - order["ordered_at"]
+        order["ordered_at"] = loaded_at
+    assert history.findings(KIND).empty
+
+
 def test_a_source_that_records_days_only(history: OrderHistory) -> None:
     for order in history.orders.values():
         order["ordered_at"] = order["ordered_at"].replace(hour=0, minute=0)
