@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.forecasts.forecast import classify, exceedance, forecast, quantile, weekly_levels, weekly_matrix
+from models.forecasts.forecast import classify, forecast
+from models.forecasts.quantiles import exceedance, quantile
+from models.forecasts.smoothing import weekly_levels
+from models.forecasts.weeks import weekly_matrix
 from models.shortages.ledger import DAY
 from models.shortages.stock_book import StockBook
 

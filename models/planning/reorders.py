@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.forecasts.forecast import quantile
+from models.forecasts.quantiles import quantile
+from models.forecasts.smoothing import LEVEL_DRIFT
 from models.shortages.ledger import DAY, Units
-from models.shortages.projection import LEVEL_DRIFT, Projection
+from models.shortages.projection import Projection
 from models.shortages.stock_book import StockBook
 
 SERVICE = 0.95

@@ -18,13 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.vocabulary import SHORTAGE_CAUSES
-from models.shortages.bridge import Bridge, bridge
+from models.shortages.bridge import Scenario, bridge
 from models.shortages.ledger import Units
 from models.shortages.reach import overtaken, reach
 from models.shortages.stock_book import StockBook
 
 PLAYERS = SHORTAGE_CAUSES[:-1]
 """The causes that share in the product's shortage; allocation is a matter of the single line and is taken out first."""
+
+FORECAST, POLICY = PLAYERS.index("under_forecast"), PLAYERS.index("reorder_policy")
 
 CLEAR = 0.8
 """From this share on the main cause is called clear; from half on, probable."""
@@ -53,7 +55,9 @@ def shapley_weights(n_players: int) -> NDArray[np.float64]:
     return weights
 
 
-def share_out(deviations: Units, variability: Units, buffer: Units) -> tuple[Units, Units, Units]:
+def share_out(
+    deviations: Units, variability: Units, buffer: Units, jointly: Units | float = 0.0
+) -> tuple[Units, Units, Units]:
     """Share each shortage among its causes.
 
     Parameters
@@ -64,6 +68,8 @@ def share_out(deviations: Units, variability: Units, buffer: Units) -> tuple[Uni
         Units of ordinary variability, at least 0.
     buffer : numpy.ndarray of shape (n_days,)
         Units that stood against them.
+    jointly : numpy.ndarray of shape (n_days, 2**n_causes), default 0
+        Units that a coalition takes beyond the sum of its causes' deviations.
 
     Returns
     -------
@@ -76,7 +82,7 @@ def share_out(deviations: Units, variability: Units, buffer: Units) -> tuple[Uni
     """
     n_causes = deviations.shape[1]
     sets = coalitions(n_causes)
-    worth = np.maximum(deviations @ sets.T + (variability - buffer)[:, None], 0.0)
+    worth = np.maximum(deviations @ sets.T + (variability - buffer)[:, None] + jointly, 0.0)
     without = [2**n_causes - 1 - (1 << cause) for cause in range(n_causes)]
     return worth @ shapley_weights(n_causes), worth[:, 0], worth[:, [-1]] - worth[:, without]
 
@@ -104,14 +110,9 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     around = reach(book, rows, at, short)
     allocated = around.allocation(book.line_products[rows], at, short, np.maximum(figures.record, 0.0))
     taken = np.divide(allocated, short)
-    against = figures.deviations.sum(axis=1) + figures.variability
-    # The line was short, whatever the figures say: what they leave unexplained is nobody's, and had used up the buffer.
-    explained = np.clip(np.divide(against, figures.buffer, out=np.ones(len(found)), where=figures.buffer > 0), 0.0, 1.0)
-    buffer = np.minimum(figures.buffer, np.maximum(against - short, 0.0))
-    values, base, but_for = share_out(figures.deviations, figures.variability, buffer)
-    total = np.maximum(values.sum(axis=1) + base, 1e-9)
-    judged = (explained * (1 - taken) / total)[:, None]
-    shares = np.column_stack([values * judged, taken])
+    told, saved = weigh(figures.scenarios, short)
+    left = (1 - taken)[:, None]
+    shares = np.column_stack([told * left, taken])
     unknown = np.clip(1 - shares.sum(axis=1), 0, 1)
     # What no cause of the product explains may have been this line's alone: it was there, and later orders got it.
     passed_over = unknown * overtaken(book, rows, short) / short
@@ -121,14 +122,50 @@ def attribute(book: StockBook, found: pd.DataFrame) -> pd.DataFrame:
     result["share_unknown"] = unknown
     names = np.array([*SHORTAGE_CAUSES, "unknown"])
     every = np.column_stack([shares, unknown])
-    main = main_cause(every, figures.deviations)
+    main = main_cause(every, figures.deviations())
     result["cause"] = names[main]
     top = every.max(axis=1)
     result["certainty"] = np.where(top >= CLEAR, "clear", np.where(top >= 0.5, "probable", "mixed"))
-    saved = np.column_stack([but_for * judged, taken, np.zeros(len(found))])
+    saved = np.column_stack([saved * left, taken, np.zeros(len(found))])
     result["but_for"] = np.minimum(saved[np.arange(len(found)), main], 1.0) * short
     result["within_reach"], result["left"], result["elsewhere"] = allocated, around.left, around.elsewhere
     return pd.concat([result, figures.frame()], axis=1)
+
+
+def weigh(scenarios: list[Scenario], short: Units) -> tuple[Units, Units]:
+    """Share each line's shortage among the causes by every scenario, and take the mean by the scenarios' chances.
+
+    What is half likely to be a cause's gets half of what that cause would get if it were certain. Half its units
+    instead would often tip the balance as well as all of them, and put the whole blame on a doubt.
+
+    Parameters
+    ----------
+    scenarios : list of Scenario
+        The readings of the figures.
+    short : numpy.ndarray of shape (n_lines,)
+        Units short.
+
+    Returns
+    -------
+    shares, saved : numpy.ndarray of shape (n_lines, 5)
+        Share of the units short by cause, and the share that would have been there without it; both 0..1.
+    """
+    sets = coalitions(len(PLAYERS))
+    in_vain = sets[:, POLICY] * (1 - sets[:, FORECAST])
+    shares, saved = np.zeros((len(short), len(PLAYERS))), np.zeros((len(short), len(PLAYERS)))
+    for one in scenarios:
+        rows = np.flatnonzero(one.chance > 0)
+        against = one.deviations[rows].sum(axis=1) + one.variability[rows]
+        buffer = one.buffer[rows]
+        # The line was short, whatever the figures say: what they leave unexplained is nobody's; it used up the buffer.
+        explained = np.clip(np.divide(against, buffer, out=np.ones(len(rows)), where=buffer > 0), 0.0, 1.0)
+        spare = np.minimum(buffer, np.maximum(against - short[rows], 0.0))
+        jointly = np.outer(one.unheeded[rows], in_vain)
+        values, base, but_for = share_out(one.deviations[rows], one.variability[rows], spare, jointly)
+        judged = one.chance[rows] * explained / np.maximum(values.sum(axis=1) + base, 1e-9)
+        shares[rows] += values * judged[:, None]
+        saved[rows] += but_for * judged[:, None]
+    return shares, saved
 
 
 def main_cause(shares: Units, deviations: Units) -> NDArray[np.int64]:
@@ -170,4 +207,4 @@ def not_judged(tables: set[str]) -> list[str]:
     return [cause for cause, needed in needs.items() if not needed <= tables]
 
 
-__all__ = ["PLAYERS", "Bridge", "attribute", "coalitions", "not_judged", "shapley_weights", "share_out"]
+__all__ = ["PLAYERS", "attribute", "coalitions", "not_judged", "shapley_weights", "share_out"]

@@ -36,15 +36,37 @@ COUNT_HORIZON_DAYS = 120
 
 
 @dataclass(frozen=True)
+class Scenario:
+    """One reading of what cannot be told for certain: whether a miss lasts, and whether the plan was too low.
+
+    Attributes
+    ----------
+    chance : numpy.ndarray of shape (n_lines,)
+        How likely it is, 0..1.
+    deviations : numpy.ndarray of shape (n_lines, 5)
+        What each of the first five shortage causes took, in the vocabulary's order.
+    variability, buffer : numpy.ndarray of shape (n_lines,)
+        Ordinary variability, and the stock that stood against everything.
+    unheeded : numpy.ndarray of shape (n_lines,)
+        Units that a right forecast would have asked for in vain: a plan that covers half of what is forecast covers
+        half of what a better forecast adds.
+    """
+
+    chance: Units
+    deviations: Units
+    variability: Units
+    buffer: Units
+    unheeded: Units
+
+
+@dataclass(frozen=True)
 class Bridge:
     """The figures of the identity for each short line, in units.
 
     Attributes
     ----------
-    deviations : numpy.ndarray of shape (n_lines, 5)
-        What each of the first five shortage causes took, in the vocabulary's order.
-    variability, buffer : numpy.ndarray of shape (n_lines,)
-        Ordinary variability, and the stock that stood against everything.
+    scenarios : list of Scenario
+        Every reading of the figures; their chances add up to 1 on each line.
     position, late, overdue_lead, record, early : numpy.ndarray of shape (n_lines,)
         The terms of the identity.
     required, reorder_point : numpy.ndarray of shape (n_lines,)
@@ -61,9 +83,7 @@ class Bridge:
         When the interval began, seconds.
     """
 
-    deviations: Units
-    variability: Units
-    buffer: Units
+    scenarios: list[Scenario]
     position: Units
     late: Units
     overdue_lead: Units
@@ -79,18 +99,23 @@ class Bridge:
     on_hand: Units
     tau: Times
 
+    def deviations(self) -> Units:
+        """Return what each of the first five causes took, each scenario counted by its chance."""
+        return np.asarray(sum(one.chance[:, None] * one.deviations for one in self.scenarios))
+
     def frame(self) -> pd.DataFrame:
         """Return the figures as columns, for evidence and for the story of a line."""
+        persistent, spike, rest = self.demand.expected()
         return pd.DataFrame(
             {
                 "decided_at": pd.to_datetime(self.tau, unit="s"),
                 "on_hand_then": self.on_hand,
-                "persistent": self.demand.persistent,
-                "ordinary": self.demand.rest,
+                "persistent": persistent,
+                "ordinary": rest,
                 "slightly_late": self.slightly_late,
                 "written_off": self.booked,
                 "early": self.early,
-                "buffer": self.buffer,
+                "buffer": sum(one.chance * one.buffer for one in self.scenarios),
                 "position": self.position,
                 "required": self.required,
                 "reorder_point": self.reorder_point,
@@ -99,7 +124,7 @@ class Bridge:
                 "record_error": self.record,
                 "demand": self.demand.actual,
                 "forecast": self.demand.forecast,
-                "outsized": self.demand.spike,
+                "outsized": spike,
                 "protection_days": self.protection_days,
                 "residual": self.residual,
             }
@@ -235,31 +260,34 @@ def bridge(book: StockBook, rows: NDArray[np.int64], at: Times) -> Bridge:
     required = demand.forecast + np.maximum(SERVICE * demand.deviation, own_safety)
     has_stock = ~np.isnan(position)
     known_position = np.where(has_stock, position, required)
-    gap = np.maximum(required - known_position, 0.0)
     # A plan a little under what is needed is within the accuracy of what is needed.
     reorder_point = book.products["reorder_point"].to_numpy(float)[codes]
     slight = np.maximum(SLIGHT_GAP * demand.deviation, SLIGHT_DAYS * demand.forecast / np.maximum(days, 1.0))
-    is_slight = (gap <= slight) & ~(reorder_point < required - slight)
-    required, gap = np.where(is_slight, np.minimum(required, known_position), required), np.where(is_slight, 0.0, gap)
+    missing = np.maximum(required - np.fmin(known_position, reorder_point), 0.0)
+    too_low = np.where(known_position < required, np.clip(missing / np.maximum(slight, 1e-9) - 1, 0.0, 1.0), 0.0)
     # Without stock figures or purchase orders nobody can say whether enough was ordered.
-    policy = np.where(has_stock & (len(book.supply) > 0), gap + supply.overdue_lead, 0.0)
-    deviations = np.column_stack([demand.persistent, demand.spike, supply.late, np.maximum(record, 0.0), policy])
-    variability = demand.rest + supply.slightly_late
-    buffer = (
-        np.maximum(required - demand.forecast, 0.0)
-        + np.maximum(known_position - required, 0.0)
-        + supply.early
-        + np.maximum(demand.forecast - demand.actual, 0.0)
-        + np.maximum(-record, 0.0)
-    )
+    is_judged = has_stock & (len(book.supply) > 0)
+    scenarios = []
+    for chance, needed in ((too_low, required), (1 - too_low, np.minimum(required, known_position))):
+        policy = np.where(is_judged, np.maximum(needed - known_position, 0.0) + supply.overdue_lead, 0.0)
+        uncovered = np.minimum(policy / np.maximum(needed, 1e-9), 1.0)
+        buffer = (
+            np.maximum(needed - demand.forecast, 0.0)
+            + np.maximum(known_position - needed, 0.0)
+            + supply.early
+            + np.maximum(demand.forecast - demand.actual, 0.0)
+            + np.maximum(-record, 0.0)
+        )
+        for reading, persistent, spike, rest in demand.readings():
+            deviations = np.column_stack([persistent, spike, supply.late, np.maximum(record, 0.0), policy])
+            ordinary = rest + supply.slightly_late
+            scenarios.append(Scenario(chance * reading, deviations, ordinary, buffer, uncovered * persistent))
     observed = book.on_hand(codes, at + 1) - book.owed(codes, at + 1) - book.cut.between(codes, tau, at + 1)
     explained = (
         position - demand.actual - supply.late - supply.slightly_late - supply.overdue_lead - booked + supply.early
     )
     return Bridge(
-        deviations,
-        variability,
-        buffer,
+        scenarios,
         position,
         supply.late,
         supply.overdue_lead,

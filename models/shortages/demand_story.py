@@ -1,5 +1,6 @@
 """Demand against forecast over an interval: outsized orders, a persistent miss, and the ordinary rest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,18 +8,25 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtri
 
-from models.forecasts.forecast import Levels, weekly_levels
+from models.forecasts.smoothing import LEVEL_DRIFT, Levels, weekly_levels
 from models.shortages.ledger import DAY, Codes, Ledger, Times, Units
 from models.shortages.stock_book import StockBook
 
 OUTSIZED = 3.5
 """Robust standard deviations of log quantity beyond which a line is outsized."""
 
+MANY_TIMES = 4.0
+"""Times the quantity that nine in ten lines keep to, beyond which a line is outsized, too: where sizes fall off like
+waiting times, one line in ten thousand is that large, though its logarithm is nothing special."""
+
 ALONE_DAYS = 28
 """An outsized line is one that stands out among those of this many days around it."""
 
-PERSISTENT = (1.75, 2.75)
+PERSISTENT = (2.0, 3.0)
 """t statistics of the forecast's errors, before or after the interval, between which a miss grows persistent."""
+
+BOTH_HALVES = (1.0, 2.0)
+"""The same for the lower of the two halves of the time up to the short day, while nobody knows what comes after."""
 
 SURGE = (2.75, 4.25)
 """t statistics within the interval between which a miss that is not persistent grows to a temporary surge."""
@@ -32,8 +40,11 @@ OVERRIDDEN = 0.15
 HINDSIGHT_DAYS = (28, 56)
 """How long before the interval, and after a surge could have ended, demand is watched for a shift that stays."""
 
-HALVES = (14, 21)
+HALVES = (7, 10, 14)
 """Days of the two halves of the time up to the short day that both must be high for a miss that lasts."""
+
+SURGE_SPAN, SURGE_STARTS = 8, (15, 12, 9, 6, 3)
+"""Length of the stretches searched for a surge, and how many days before the shortage they begin: it may outlast it."""
 
 SURGE_DAYS = 10
 """A temporary surge lasts about this long at most after the day on which stock gave out."""
@@ -47,18 +58,44 @@ class DemandStory:
     ----------
     actual, forecast : numpy.ndarray of shape (n_lines,)
         Requested, and forecast as issued at the interval's start.
-    spike, persistent, rest : numpy.ndarray of shape (n_lines,)
-        Demand beyond the forecast by outsized orders or a surge, by a forecast persistently too low, by neither.
+    outsized, excess : numpy.ndarray of shape (n_lines,)
+        Demand beyond the forecast by outsized orders, and all else beyond it.
+    cut : numpy.ndarray of shape (n_lines,)
+        Units of the excess that plain smoothing had seen coming and the issued forecast left out.
+    material, lasting, surging : numpy.ndarray of shape (n_lines,)
+        Chance that the outsized orders were more than ordinary luck; that the excess was a forecast persistently too
+        low; that it was a surge. The last two exclude each other.
     deviation : numpy.ndarray of shape (n_lines,)
         Standard deviation of demand over the interval.
     """
 
     actual: Units
     forecast: Units
-    spike: Units
-    persistent: Units
-    rest: Units
+    outsized: Units
+    excess: Units
+    cut: Units
+    material: Units
+    lasting: Units
+    surging: Units
     deviation: Units
+
+    def readings(self) -> Iterator[tuple[Units, Units, Units, Units]]:
+        """Yield every reading of the demand: its chance, and the units persistent, spiking and ordinary by it."""
+        chances = (self.lasting, self.surging, 1 - self.lasting - self.surging)
+        for spike, is_material in ((self.outsized, self.material), (0 * self.outsized, 1 - self.material)):
+            excess = self.outsized + self.excess - spike
+            cut = np.minimum(self.cut, excess)
+            parts = ((excess, spike, 0 * excess), (cut, spike + excess - cut, 0 * excess), (cut, spike, excess - cut))
+            for chance, (persistent, spiking, rest) in zip(chances, parts, strict=True):
+                yield is_material * chance, persistent, spiking, rest
+
+    def expected(self) -> tuple[Units, Units, Units]:
+        """Return the units persistent, spiking and ordinary, each reading counted by its chance."""
+        chance, *parts = zip(*self.readings(), strict=True)
+        persistent, spiking, rest = (
+            np.sum([weight * units for weight, units in zip(chance, part, strict=True)], axis=0) for part in parts
+        )
+        return persistent, spiking, rest
 
 
 def usual_limits(book: StockBook) -> tuple[Units, Units]:
@@ -70,6 +107,7 @@ def usual_limits(book: StockBook) -> tuple[Units, Units]:
     mad = (logs - frame["code"].map(median)).abs().groupby(frame["code"]).median()
     limit = np.exp(median + OUTSIZED * 1.4826 * np.maximum(mad, 0.25))
     usual = frame.groupby("code")["quantity"].quantile(0.9)
+    limit = np.minimum(limit, MANY_TIMES * usual)
     places = range(len(book.products))
     return limit.reindex(places).fillna(np.inf).to_numpy(), usual.reindex(places).fillna(0).to_numpy()
 
@@ -110,7 +148,8 @@ class _Misses:
         start = np.clip(start, self._levels.start, self._book.clock)
         stop = np.clip(stop, start + DAY, np.maximum(self._book.clock, start + DAY))
         plan = self.plan(start, stop, known_at)
-        variance = self._levels.daily_deviation[self._codes] ** 2 * (stop - start) / DAY
+        days = (stop - start) / DAY
+        variance = self._levels.daily_deviation[self._codes] ** 2 * (days + LEVEL_DRIFT * days**2 / 7)
         score = normal_score(self._regular.between(self._codes, start, stop), plan, variance)
         return np.where(stop - start >= 7 * DAY, score, 0.0)
 
@@ -154,26 +193,39 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     # A surge outlasts the short day by some days; a shift outlasts that.
     later = end + SURGE_DAYS * DAY
     has_hindsight = book.clock - later >= 14 * DAY
-    after = np.maximum.reduce(
-        [misses.score(later, np.minimum(later + span * DAY, book.clock), tau) for span in HINDSIGHT_DAYS]
+    after = [misses.score(later, np.minimum(later + span * DAY, book.clock), tau) for span in HINDSIGHT_DAYS]
+    before = [misses.score(tau - span * DAY, tau, tau - span * DAY) for span in HINDSIGHT_DAYS]
+    # What was too low before and is so after, was so in between; what was so before alone may have been mended.
+    known = np.where(
+        has_hindsight,
+        np.maximum.reduce([*after, *((one + two) / np.sqrt(2) for one, two in zip(before, after, strict=True))]),
+        np.maximum.reduce(before),
     )
-    before = np.maximum.reduce([misses.score(tau - span * DAY, tau, tau - span * DAY) for span in HINDSIGHT_DAYS])
     halves = [
         np.minimum(misses.score(end - 2 * half * DAY, end - half * DAY, tau), misses.score(end - half * DAY, end, tau))
         for half in HALVES
     ]
-    lasting = np.maximum.reduce(halves)
-    within = np.maximum.reduce([misses.score(start, end, tau) for start in (tau, end - 7 * DAY, end - 14 * DAY)])
+    ongoing = np.where(has_hindsight, 0.0, _ramp(np.maximum.reduce(halves), BOTH_HALVES))
+    within = misses.score(tau, end, tau)
+    for days_back in SURGE_STARTS:
+        began = np.maximum(end - days_back * DAY, tau)
+        within = np.maximum(within, misses.score(began, began + SURGE_SPAN * DAY, tau))
     beyond = np.maximum(actual - forecast, 0.0)
     deviation = levels.daily_deviation[codes] * np.sqrt(days)
     large = outsized.between(codes, tau, end)
-    spike = np.minimum(beyond, large) * _ramp(np.divide(large, np.maximum(deviation, 1e-9)), MATERIAL)
+    spike = np.minimum(beyond, large)
     rest = beyond - spike
-    strength = np.maximum(before, np.where(has_hindsight, after, lasting))
-    weight = _ramp(strength, PERSISTENT)
     is_cut = forecast < (1 - OVERRIDDEN) * statistical
     cut = np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
-    persistent = np.maximum(weight * rest, cut)
-    rest = rest - persistent
-    surge = _ramp(within, SURGE) * rest
-    return DemandStory(actual, forecast, spike + surge, persistent, rest - surge, deviation)
+    persistent = np.maximum(_ramp(known, PERSISTENT), ongoing)
+    return DemandStory(
+        actual,
+        forecast,
+        outsized=spike,
+        excess=rest,
+        cut=cut,
+        material=_ramp(np.divide(large, np.maximum(deviation, 1e-9)), MATERIAL),
+        lasting=persistent,
+        surging=(1 - persistent) * _ramp(within, SURGE),
+        deviation=deviation,
+    )

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.forecasts.forecast import exceedance, forecast, smooth, weekly_matrix
+from models.forecasts.forecast import forecast
+from models.forecasts.quantiles import exceedance
+from models.forecasts.smoothing import LEVEL_DRIFT, smooth
+from models.forecasts.weeks import weekly_matrix
 from models.shortages.bridge import suspected_errors
 from models.shortages.lateness import Lateness
 from models.shortages.ledger import DAY, Units, is_missing
@@ -19,9 +22,6 @@ HORIZON_DAYS = 91
 QUIET_DAYS = 120
 """A product without demand for so long is no longer sold."""
 
-
-LEVEL_DRIFT = 0.053
-"""Variance of a smoothed level, in variances of one week: alpha / (2 - alpha) with alpha 0.1."""
 
 SURPRISE_SHARE, SURPRISE = 0.03, 2.0
 """Chance that demand will run at a multiple of what is expected: spikes, losses and errors that no forecast shows."""

@@ -18,7 +18,10 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.forecasts.forecast import Matrix, Vector, exceedance, forecast, quantile, smooth, smooth_intermittent
+from models.forecasts.forecast import forecast
+from models.forecasts.quantiles import exceedance, quantile
+from models.forecasts.smoothing import smooth, smooth_intermittent
+from models.forecasts.weeks import Matrix, Vector
 
 AHEAD, LEAD, REVIEW = 4, 4, 1
 ORIGINS = 6

@@ -8,17 +8,11 @@ import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
-from models.forecasts.forecast import (
-    classify,
-    exceedance,
-    forecast,
-    quantile,
-    seasonal_profile,
-    seasonal_strength,
-    smooth,
-    smooth_intermittent,
-    weekly_matrix,
-)
+from models.forecasts.forecast import classify, forecast
+from models.forecasts.quantiles import exceedance, quantile
+from models.forecasts.seasons import seasonal_profile, seasonal_strength
+from models.forecasts.smoothing import smooth, smooth_intermittent
+from models.forecasts.weeks import weekly_matrix
 
 CARPARTS = Path("../shared/data/carparts")
 

@@ -10,7 +10,16 @@ import pytest
 from data.vocabulary import SHORTAGE_CAUSES
 from models.detectors import DETECTORS
 from models.findings import sentence
-from models.shortages.attribution import attribute, coalitions, main_cause, not_judged, shapley_weights, share_out
+from models.shortages.attribution import (
+    attribute,
+    coalitions,
+    main_cause,
+    not_judged,
+    shapley_weights,
+    share_out,
+    weigh,
+)
+from models.shortages.bridge import Scenario
 from models.shortages.lines import short_lines
 from tests.models.stock_simulator import DAYS, START, World, simulate
 from tests.models.stock_tables import as_of, book_of, context_of
@@ -53,6 +62,26 @@ def test_but_for_is_what_one_cause_alone_would_have_saved() -> None:
     np.testing.assert_allclose(but_for, [[50.0, 10.0]])
     _, _, either = share_out(np.array([[30.0, 30.0]]), np.array([0.0]), np.array([40.0]))
     np.testing.assert_allclose(either, [[20.0, 20.0]])
+
+
+def scenario(chance: float, forecast: float, policy: float, rest: float, unheeded: float = 0.0) -> Scenario:
+    """Return one line's scenario with a buffer of 50 units."""
+    deviations = np.array([[forecast, 0.0, 0.0, 0.0, policy]])
+    return Scenario(np.array([chance]), deviations, np.array([rest]), np.array([50.0]), np.array([unheeded]))
+
+
+def test_a_cause_that_is_half_likely_gets_half_of_the_blame_it_would_get_for_certain() -> None:
+    shares, saved = weigh([scenario(0.5, 60.0, 0.0, 0.0), scenario(0.5, 0.0, 0.0, 60.0)], np.array([10.0]))
+    np.testing.assert_allclose(shares, [[0.5, 0, 0, 0, 0]], atol=1e-9)
+    np.testing.assert_allclose(saved, shares, atol=1e-9)
+
+
+def test_a_right_forecast_alone_does_not_help_a_plan_that_covers_nothing() -> None:
+    shares, _ = weigh([scenario(1.0, 60.0, 40.0, 50.0)], np.array([100.0]))
+    np.testing.assert_allclose(shares[0, [0, 4]], [0.6, 0.4])
+    shares, saved = weigh([scenario(1.0, 60.0, 40.0, 50.0, unheeded=60.0)], np.array([100.0]))
+    np.testing.assert_allclose(shares[0, [0, 4]], [0.3, 0.7])
+    np.testing.assert_allclose(saved[0, [0, 4]], [0.0, 0.4])
 
 
 def test_weights_of_every_player_cancel_out() -> None:
