@@ -205,7 +205,7 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
         np.minimum(misses.score(end - 2 * half * DAY, end - half * DAY, tau), misses.score(end - half * DAY, end, tau))
         for half in HALVES
     ]
-    ongoing = np.where(has_hindsight, 0.0, _ramp(np.maximum.reduce(halves), BOTH_HALVES))
+    ongoing = np.where(has_hindsight, 0.0, _ramp(np.asarray(np.maximum.reduce(halves)), BOTH_HALVES))
     within = misses.score(tau, end, tau)
     for days_back in SURGE_STARTS:
         began = np.maximum(end - days_back * DAY, tau)
@@ -217,7 +217,7 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     rest = beyond - spike
     is_cut = forecast < (1 - OVERRIDDEN) * statistical
     cut = np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
-    persistent = np.maximum(_ramp(known, PERSISTENT), ongoing)
+    persistent = np.maximum(_ramp(np.asarray(known), PERSISTENT), ongoing)
     return DemandStory(
         actual,
         forecast,
