@@ -148,7 +148,7 @@ def audit_log() -> None:
                 st.success(ngettext("Intact: {count} entry.", "Intact: {count} entries.", count))
             else:
                 st.error(detail, title=_("The log was tampered with"))
-        downloads.buttons(shown, "audit", whole=lambda: _log(service.entries()))
+        downloads.buttons(lambda: _log(service.entries()), "audit")
     if len(shown) == LOG_LIMIT:
         text = _("The latest {count} entries are shown; the export holds all of them.")
         st.caption(text.format(count=format_number(LOG_LIMIT)))

@@ -28,6 +28,10 @@ from data.settings import Settings
 SCRIPT = Path(__file__).parent / "entry" / "main.py"
 """In a folder of its own: Streamlit puts that on the path, and would run a ``pages`` beside it unguarded."""
 
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes keeps others waiting (Python: 5 ms). A page sends dozens of parts and reads as often,
+and waits for its turn again after each."""
+
 logger = logging.getLogger("orderlens")
 
 
@@ -65,6 +69,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:  # noqa: ARG001
     from dashboard import charts, queries, words  # noqa: F401
 
     words.finders()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
     courier = Courier(current())

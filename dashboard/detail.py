@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, comparison, histories, learning, muting, queries, second_opinions, triage, widgets
+from dashboard import alerts, charts, comparison, histories, learning, muting, queries, second_opinions, triage, widgets
 from dashboard.casework import case_moves
 from dashboard.i18n import (
     _,
@@ -40,7 +40,7 @@ NEXT_TO_NOTHING = 0.05
 
 def show(alert_id: str) -> None:
     """Draw one alert: its head, its findings, why, and everything about its order."""
-    findings = queries.alert_findings(alert_id)
+    findings = alerts.findings_of(alert_id)
     if findings.empty:
         widgets.empty(_("It may have been settled by a newer run."), _("There is no such exception any more"))
         return

@@ -26,18 +26,18 @@ def as_xlsx(frame: pd.DataFrame) -> bytes:
     return file.getvalue()
 
 
-def buttons(frame: pd.DataFrame, name: str, whole: Callable[[], pd.DataFrame] | None = None) -> None:
-    """Offer a frame as CSV and Excel, or what ``whole`` returns; the files are made when asked for."""
+def buttons(frame: pd.DataFrame | Callable[[], pd.DataFrame], name: str) -> None:
+    """Offer a frame, or what is returned when a file is asked for, as CSV and Excel."""
     if not session.may("data.export"):
         return
     language = current_language()
 
     def content() -> pd.DataFrame:
         with speaking(language):
-            return whole() if whole else frame
+            return frame() if callable(frame) else frame
 
-    with st.popover(_("Export"), icon=":material/download:", disabled=frame.empty):
-        note = session.safely(lambda: _note(name, len(frame)))
+    with st.popover(_("Export"), icon=":material/download:", disabled=not callable(frame) and frame.empty):
+        note = session.safely(lambda: _note(name, len(content())))
         st.download_button(
             _("CSV file"), lambda: as_csv(content()), f"{name}.csv", "text/csv", key=f"{name}_csv", on_click=note
         )

@@ -1,16 +1,21 @@
 """What stands around every page: the logo, the language switch, who is signed in, and news of a newer version."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
 from dashboard import queries, session
-from dashboard.i18n import LANGUAGES, STATE_KEY, _, format_date
+from dashboard.i18n import LANGUAGES, STATE_KEY, _, format_date, speaking
 from dashboard.widgets import plain
 from dashboard.words import word
 from dashboard.workspace import current
 from data.casebook import Actor
 from data.errors import BusyError, NotReadyError, OrderlensError, PermissionDeniedError
+
+P = ParamSpec("P")
 
 ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.png")
@@ -61,6 +66,29 @@ def sidebar(visitor: Actor) -> None:
             st.button(
                 _("Sign out"), key="sign_out", on_click=session.sign_out, type="tertiary", icon=":material/logout:"
             )
+
+
+def part(show: Callable[P, None]) -> Callable[P, None]:
+    """Return a part of a page that what is pressed in it draws anew alone, without the page around it.
+
+    The script that settles who is looking and in which language does not run then, so this does it: a session that was
+    revoked ends here as well.
+    """
+
+    @st.fragment
+    @wraps(show)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with speaking(session.settle_language()):
+            if session.current_actor() is None:
+                st.rerun()
+            if refusal := session.take_refusal():
+                show_error(refusal)
+            try:
+                show(*args, **kwargs)
+            except OrderlensError as wrong:
+                show_error(wrong)
+
+    return run
 
 
 @st.fragment(run_every="20s")

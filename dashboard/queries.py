@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from data.casebook.outbox import WORSE_IMPACT
 from data.relations import MAYBE, Relation, create_maybe_views, read_folder, stored_schema
 from data.schema import TABLES
 from models.feedback import Learner, Lessons
-from models.ranking import ALERTS, EXCEPTION_COLUMNS, in_order
+from models.ranking import ALERTS, EXCEPTION_COLUMNS, placed
 
 FOLDER = Path(str(files("dashboard") / "sql"))
 LIKELY = 0.5
@@ -119,23 +120,28 @@ def ranking(home: str, version: int, generation: Generation) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``exception_id, score, rank, mute_id``; the last is null unless a mute keeps it out of sight, and
-        `COOLING` where its like was judged just before it was found.
+        Columns ``exception_id, score, rank, mute_id``, ordered by the first; the last is null unless a mute keeps
+        it out of sight, and `COOLING` where its like was judged just before it was found.
     """
+    found = _findings(home, version)
     scores = _learner(home, version).scores(_lessons(home, version, generation))
-    live = in_order(_findings(home, version)[["exception_id", "impact"]], scores)[["exception_id", "score", "rank"]]
-    live["mute_id"] = pd.array([None] * len(live), dtype="Int64")
+    score, _impact, _priority, order = placed(found, scores)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    live = pd.DataFrame({"exception_id": found["exception_id"], "score": score, "rank": rank})
+    live["mute_id"] = pd.Series(pd.NA, live.index, dtype="Int64")
     mutes = _mutes(home, generation[1])
     hidden = _cooling(home, version, datetime.now(UTC).date())
-    if mutes.empty and hidden.empty:
-        return live
     if len(mutes):
         with current().warehouse.read() as cursor:
             _show_live(cursor, pa.Table.from_pandas(live, preserve_index=False))
             cursor.register("mutes", mutes)
             muted = cursor.execute(read_folder(FOLDER)["muted"].sql).df()
         hidden = pd.concat([muted, hidden]).drop_duplicates("exception_id")
-    return live.drop(columns="mute_id").merge(hidden, on="exception_id", how="left")
+    if len(hidden):
+        places = _ids(home, version).get_indexer(pd.Index(hidden["exception_id"]))
+        live.loc[places, "mute_id"] = hidden["mute_id"].astype("Int64").array
+    return live
 
 
 @kept(4)
@@ -181,30 +187,14 @@ def _learner(home: str, version: int) -> Learner:
 
 def scores() -> "pd.Series[float]":
     """Return the chance of every published finding as the labels in force leave it, by ``exception_id``."""
-    return _places(str(current().home), version() or 0, generation())["score"]
+    home, shown = str(current().home), version() or 0
+    return pd.Series(ranking(home, shown, generation())["score"].to_numpy(), _ids(home, shown))
 
 
-@kept(4)
-def _places(home: str, version: int, generation: Generation) -> pd.DataFrame:
-    return ranking(home, version, generation).set_index("exception_id")
-
-
-def alert_findings(alert_id: str) -> pd.DataFrame:
-    """Return the findings of one alert as the labels and mutes in force leave them, the strongest first.
-
-    What is stored is read once for a version: a label changes no more than chances and places.
-    """
-    shown = version()
-    if shown is None or not has("exceptions"):
-        return pd.DataFrame()
-    home = str(current().home)
-    stored = _fetch(home, shown, NOTHING_SAID, "alert_findings", _frozen({"alert_id": alert_id}))
-    live = _places(home, shown, generation())
-    live = live.iloc[live.index.get_indexer(pd.Index(stored["exception_id"]))]
-    found = stored.assign(score=live["score"].to_numpy(), rank=live["rank"].to_numpy())
-    if live["mute_id"].notna().any():
-        found = found[live["mute_id"].isna().to_numpy()]
-    return found.sort_values("rank", ignore_index=True) if len(found) > 1 else found.reset_index(drop=True)
+@kept(2)
+def _ids(home: str, version: int) -> "pd.Index[str]":
+    ids: pd.Index[str] = pd.Index(_findings(home, version)["exception_id"])
+    return ids
 
 
 def lessons() -> Lessons:
@@ -262,16 +252,28 @@ def _put_in(
 
 def fetch(name: str, **parameters: Any) -> pd.DataFrame:
     """Return one relation of ``dashboard/sql``; an empty frame where the tables it reads were never published."""
-    relation = read_folder(FOLDER)[name]
     shown = version()
-    if shown is None:
+    if shown is None or not can_read(name):
         return pd.DataFrame()
-    home = str(current().home)
-    needed = {table for table in relation.tables if table not in PUT_IN and not table.startswith(MAYBE)}
-    if needed - _tables(home, shown):
-        return pd.DataFrame()
+    home, relation = str(current().home), read_folder(FOLDER)[name]
     said = generation() if relation.tables & JUDGED else NOTHING_SAID
     return _fetch(home, shown, said, name, _frozen(parameters)).copy()
+
+
+def can_read(name: str) -> bool:
+    """Return whether the tables that a relation of ``dashboard/sql`` reads were published."""
+    tables = read_folder(FOLDER)[name].tables
+    needed = {table for table in tables if table not in PUT_IN and not table.startswith(MAYBE)}
+    shown = version()
+    return shown is not None and not needed - _tables(str(current().home), shown)
+
+
+def whole(name: str) -> pa.Table:
+    """Return a relation of ``dashboard/sql`` that nothing said changes, as columns; whoever asks keeps it."""
+    relation = read_folder(FOLDER)[name]
+    with current().warehouse.read() as cursor:
+        create_maybe_views(cursor, set(_tables(str(current().home), version()) & TABLES.keys()), relation.tables)
+        return cursor.sql(relation.sql).to_arrow_table()
 
 
 def _frozen(parameters: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

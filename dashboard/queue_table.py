@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import session, triage, widgets
+from dashboard.alerts import Queue
 from dashboard.casework import case_moves
 from dashboard.i18n import _, is_missing, ngettext
 from dashboard.words import cause_title, kind_title, reason, word
@@ -52,11 +53,11 @@ def for_export(alerts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def show(alerts: pd.DataFrame) -> pd.DataFrame:
+def show(queue: Queue) -> pd.DataFrame:
     """Draw one page of the queue; a click opens a row, ticks collect rows for one decision. Return the page."""
-    pages = max(1, -(-len(alerts) // PAGE_SIZE))
+    pages = max(1, -(-len(queue) // PAGE_SIZE))
     number = min(int(st.session_state.get("queue_page", 1)), pages)
-    page = alerts.iloc[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    page = queue.rows((number - 1) * PAGE_SIZE, number * PAGE_SIZE)
     triage.remember_shown(page)
     opened = triage.open_alert()
     rows = page[["alert_id", "group_id", "order_id", "product_id", "order_count", "kind", "kinds", "status"]].to_dict(
@@ -96,7 +97,7 @@ def show(alerts: pd.DataFrame) -> pd.DataFrame:
         max_height=TABLE_HEIGHT,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(ngettext("{count} alert", "{count} alerts", len(alerts)))
+        st.caption(ngettext("{count} alert", "{count} alerts", len(queue)))
         if pages > 1:
             st.pagination(pages, key="queue_page")
     return page

@@ -1,9 +1,11 @@
 """Second opinions: ask a colleague to judge the open finding, see what was asked, and how often people agree."""
 
+import time
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, session, triage, widgets
+from dashboard import navigation, queries, session, triage, widgets
 from dashboard.i18n import _, format_percent, is_missing, ngettext
 from dashboard.kept import kept
 from dashboard.summary import interval_texts
@@ -12,14 +14,23 @@ from dashboard.words import kind_title, word
 from dashboard.workspace import current
 from data.casebook.permissions import allows
 
+ACCOUNTS_KEPT_SECONDS = 10
+"""Who may be asked is looked up no more often, since every look at an alert asks; the casebook refuses what is past."""
+
 
 def requests() -> pd.DataFrame:
     """Return all requests with what both sides said; see `data.casebook.second_opinions.SecondOpinions.list`."""
-    return _requests(str(current().home), current().casebook.store.state())
+    count = _count(str(current().home), current().casebook.store.state())
+    return _requests(str(current().home), count, queries.generation()[0] if count else 0)
 
 
 @kept(4)
-def _requests(home: str, state: object) -> pd.DataFrame:  # noqa: ARG001
+def _count(home: str, state: object) -> int:  # noqa: ARG001
+    return current().casebook.second_opinions.generation()
+
+
+@kept(4)
+def _requests(home: str, count: int, label_generation: int) -> pd.DataFrame:  # noqa: ARG001
     return current().casebook.second_opinions.list()
 
 
@@ -32,13 +43,19 @@ def asked_of_me() -> list[str]:
 
 def colleagues() -> list[str]:
     """Return the other accounts that may judge findings."""
+    names = _judges(str(current().home), int(time.time()) // ACCOUNTS_KEPT_SECONDS)
+    return [name for name in names if name != session.actor().name]
+
+
+@kept(2)
+def _judges(home: str, moment: int) -> list[str]:  # noqa: ARG001
     found = current().casebook.accounts.list()
     may = (
         found["is_enabled"]
         & found["is_demo"].eq(current().is_demo)
         & found["role"].map(lambda role: allows(role, "label.add"))
     )
-    return [str(name) for name in found[may]["name"] if name != session.actor().name]
+    return [str(name) for name in found[may]["name"]]
 
 
 def offer(row: pd.Series) -> None:

@@ -6,10 +6,11 @@ screen (``queue_shown``), the one that is open, the labels given in this session
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, session
+from dashboard import alerts, queries, session
 from dashboard.i18n import _, ngettext
 from dashboard.workspace import current
 
@@ -22,9 +23,9 @@ def shown() -> list[str]:
     return list(st.session_state.get("queue_shown", []))
 
 
-def remember_shown(alerts: pd.DataFrame) -> None:
+def remember_shown(page: pd.DataFrame) -> None:
     """Keep which alerts are on screen, for the callbacks of the next run."""
-    st.session_state["queue_shown"] = [str(name) for name in alerts.get("alert_id", [])]
+    st.session_state["queue_shown"] = [str(name) for name in page.get("alert_id", [])]
 
 
 def open_alert() -> str | None:
@@ -92,7 +93,7 @@ def ask_reason() -> None:
 
 def _targets(alert_id: str, finding_id: str | None) -> pd.DataFrame:
     """Return the findings that a verdict on an alert is about: all of a group, else the one that is open."""
-    findings = queries.alert_findings(alert_id)
+    findings = alerts.findings_of(alert_id)
     if findings.empty or findings["group_id"].notna().any():
         return findings
     chosen = findings[findings["exception_id"].eq(finding_id)] if finding_id else findings.head(1)
@@ -134,13 +135,16 @@ def judge(label: str, reason: str | None = None) -> None:
 
 def _moved(before: "pd.Series[float]", after: "pd.Series[float]", judged: set[str]) -> list[str]:
     """Say how many other findings a verdict moved, and how many of those are not likely any more, or now are."""
-    both = pd.DataFrame({"before": before, "after": after}).drop(index=list(judged), errors="ignore")
-    both = both[(both["after"] - both["before"]).abs().ge(LEAST_MOVE)]
-    if both.empty:
+    if not before.index.is_(after.index):  # a newer version was published just now
         return []
-    told = [ngettext("{count} similar one moved.", "{count} similar ones moved.", len(both)).format(count=len(both))]
-    fell = int((both["before"].ge(queries.LIKELY) & both["after"].lt(queries.LIKELY)).sum())
-    rose = int((both["before"].lt(queries.LIKELY) & both["after"].ge(queries.LIKELY)).sum())
+    was, now = before.to_numpy(), after.to_numpy()
+    is_moved = (np.abs(now - was) >= LEAST_MOVE) & ~before.index.isin(judged)
+    count = int(is_moved.sum())
+    if not count:
+        return []
+    told = [ngettext("{count} similar one moved.", "{count} similar ones moved.", count).format(count=count)]
+    fell = int((is_moved & (was >= queries.LIKELY) & (now < queries.LIKELY)).sum())
+    rose = int((is_moved & (was < queries.LIKELY) & (now >= queries.LIKELY)).sum())
     if fell:
         told.append(ngettext("{count} fell below 50%.", "{count} fell below 50%.", fell).format(count=fell))
     if rose:
@@ -164,11 +168,11 @@ def _go_on(done: list[str], label: str) -> None:
     if name not in done:
         return
     st.session_state.pop("queue_finding", None)
-    findings = queries.alert_findings(name)
-    judged = set(queries.labels()["exception_id"])
-    left = findings[findings["score"].ge(queries.LIKELY) & ~findings["exception_id"].isin(judged)]
-    if label == "false_positive" and len(left) and len(done) == 1:
-        return
+    if label == "false_positive" and len(done) == 1:
+        findings = alerts.findings_of(name)
+        is_judged = findings["exception_id"].isin(queries.labels()["exception_id"])
+        if (findings["score"].ge(queries.LIKELY) & ~is_judged).any():
+            return
     names = shown()
     place = names.index(name) if name in names else -1
     after = [other for other in names[place + 1 :] + names[:place][::-1] if other not in done]

@@ -143,6 +143,7 @@ class Learner:
         self.penalty = np.array([TRAITS[name.split(SEPARATOR)[0]][1] for name in names])
         self.prior = logit(findings["prior_score"])
         self.places = pd.Index(findings["exception_id"])
+        self._latest = np.zeros(len(self.names))
 
     def learn(self, labels: pd.DataFrame) -> Lessons:
         """Learn from the labels in force.
@@ -165,7 +166,11 @@ class Learner:
         spoken = np.unique(labelled.indices)
         design, names = labelled[:, spoken], self.names[spoken]
         prior = self.prior.to_numpy(float)[rows[is_known][order]]
-        weights = _fit(design, truth, prior, self.penalty[spoken]) if len(truth) else np.zeros(0)
+        start = self._latest[spoken]  # one label more changes little: from there it is near
+        weights = _fit(design, truth, prior, self.penalty[spoken], start) if len(truth) else np.zeros(0)
+        latest = np.zeros(len(self.names))
+        latest[spoken] = weights
+        self._latest = latest
         return Lessons(
             pd.Series(weights, names, dtype="float64"),
             pd.Series(design.T @ truth, names).astype("int64"),
@@ -179,15 +184,18 @@ class Learner:
         return pd.Series(expit(self.prior + self.design @ weights), self.prior.index).clip(LIMIT, 1 - LIMIT)
 
 
-def _fit(design: sparse.csr_matrix, truth: FloatArray, offset: FloatArray, penalty: FloatArray) -> FloatArray:
-    """Weights of a ridge-penalised logistic regression with an offset, shape (n_names,)."""
+def _fit(
+    design: sparse.csr_matrix, truth: FloatArray, offset: FloatArray, penalty: FloatArray, start: FloatArray
+) -> FloatArray:
+    """Weights of a ridge-penalised logistic regression with an offset, shape (n_names,); ``start`` is a first guess."""
+    turned = design.T.tocsr()
 
     def loss(weights: FloatArray) -> tuple[float, FloatArray]:
         odds = offset + design @ weights
         value = np.logaddexp(0, odds).sum() - truth @ odds + (penalty * weights) @ weights / 2
-        return float(value), design.T @ (expit(odds) - truth) + penalty * weights
+        return float(value), turned @ (expit(odds) - truth) + penalty * weights
 
-    fitted: FloatArray = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    fitted: FloatArray = minimize(loss, start, jac=True, method="L-BFGS-B").x
     return fitted
 
 

@@ -111,14 +111,28 @@ def ranked(findings: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     return in_order(findings, rescore(findings, labels))
 
 
+def placed(
+    findings: pd.DataFrame, scores: "pd.Series[float]"
+) -> tuple[FloatArray, FloatArray, FloatArray, npt.NDArray[np.intp]]:
+    """Return the chance, the money at risk and the priority of each finding, and which comes first, second and so on.
+
+    Each has shape (n_findings,); equals are ordered by ``exception_id``.
+    """
+    score: FloatArray = np.asarray(scores, np.float64).round(4)
+    impact: FloatArray = np.nan_to_num(findings["impact"].to_numpy(np.float64)).clip(min=0)
+    usual = max(float(np.median(impact)), 1.0) if len(impact) else 1.0
+    priority: FloatArray = score**SCORE_POWER * (1 + impact / usual) ** IMPACT_POWER
+    ids = findings["exception_id"]  # already sorted where it is asked after each label: then a stable sort will do
+    is_sorted = ids.is_monotonic_increasing
+    order = np.argsort(-priority, kind="stable") if is_sorted else np.lexsort([ids.to_numpy(str), -priority])
+    return score, impact, priority, order
+
+
 def in_order(findings: pd.DataFrame, scores: "pd.Series[float]") -> pd.DataFrame:
     """Order findings by their chance and the money at risk; see `ranked`."""
-    score, impact = scores.to_numpy(float).round(4), np.nan_to_num(findings["impact"].to_numpy(float)).clip(min=0)
-    usual = max(float(np.median(impact)), 1.0) if len(impact) else 1.0
-    priority = score**SCORE_POWER * (1 + impact / usual) ** IMPACT_POWER
-    order = np.lexsort([findings["exception_id"].to_numpy(str), -priority])
-    placed = findings.assign(score=score, impact=impact, priority=priority).iloc[order].reset_index(drop=True)
-    return placed.assign(rank=np.arange(1, len(placed) + 1))
+    score, impact, priority, order = placed(findings, scores)
+    found = findings.assign(score=score, impact=impact, priority=priority).iloc[order].reset_index(drop=True)
+    return found.assign(rank=np.arange(1, len(found) + 1))
 
 
 def _with_alerts(ranking: pd.DataFrame) -> pd.DataFrame:

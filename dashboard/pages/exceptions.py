@@ -1,33 +1,43 @@
 """Answer which orders need a look, why, and what people say about them."""
 
+from typing import Any
+
 import streamlit as st
 
-from dashboard import detail, downloads, filters, queries, queue_table, triage, widgets
+from dashboard import alerts, detail, downloads, filters, frame, queue_table, second_opinions, triage, widgets
 from dashboard.i18n import _
+
+
+@frame.part
+def work(chosen: dict[str, Any]) -> None:
+    """Draw the queue beside the alert that is open; a verdict draws no more than these anew."""
+    if second_opinions.asked_of_me() != st.session_state.get("queue_asked_of_me"):
+        st.rerun()  # the filters above say how many wait
+    found = alerts.queue(**filters.parameters(chosen))
+    if not len(found) and "id" not in st.query_params:
+        triage.remember_shown(found.rows())
+        widgets.empty(
+            _("Nothing passes these filters. Lower the chance, choose another status, or clear the filters."),
+            _("No exceptions here"),
+        )
+        return
+    queue, case = st.columns([5, 7], gap="medium")
+    with queue:
+        page = queue_table.show(found)
+    opened = triage.open_alert()
+    with case:
+        triage_bar = st.container()
+        if opened is not None:
+            detail.show(opened)
+    with triage_bar:
+        queue_table.actions(page, opened)
+
 
 widgets.need_findings()
 title, export = st.columns([5, 1], vertical_alignment="bottom")
 title.title(_("Exceptions"))
 chosen = filters.queue_filters()
-alerts = queries.fetch("queue", **filters.parameters(chosen))
+st.session_state["queue_asked_of_me"] = second_opinions.asked_of_me()
 with export.container(horizontal=True, horizontal_alignment="right"):
-    downloads.buttons(alerts, "exceptions", lambda: queue_table.for_export(alerts))
-
-if alerts.empty and "id" not in st.query_params:
-    triage.remember_shown(alerts)
-    widgets.empty(
-        _("Nothing passes these filters. Lower the chance, choose another status, or clear the filters."),
-        _("No exceptions here"),
-    )
-    st.stop()
-
-queue, case = st.columns([5, 7], gap="medium")
-with queue:
-    page = queue_table.show(alerts)
-opened = triage.open_alert()
-with case:
-    triage_bar = st.container()
-    if opened is not None:
-        detail.show(opened)
-with triage_bar:
-    queue_table.actions(page, opened)
+    downloads.buttons(lambda: queue_table.for_export(alerts.queue(**filters.parameters(chosen)).rows()), "exceptions")
+work(chosen)

@@ -13,3 +13,4 @@ select
     exceptions.impact
 from exceptions
 left join maybe_orders as orders using (order_id)
+order by exceptions.exception_id

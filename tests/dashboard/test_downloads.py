@@ -5,7 +5,7 @@ from io import BytesIO
 import pandas as pd
 import pytest
 
-from dashboard import downloads, queries, queue_table
+from dashboard import alerts, downloads, queue_table
 from dashboard.i18n import speaking
 
 FRAME = pd.DataFrame(
@@ -30,11 +30,9 @@ def test_excel_is_harmless():
 @pytest.mark.parametrize(("language", "heading"), [("en", "Money at risk"), ("zh", "风险金额")])
 def test_the_queue_is_exported_under_translated_headings(language, heading, filled, served):
     served(filled)
-    alerts = queries.fetch(
-        "queue", words="", status="all", score=0.0, kinds=[], causes=[], channels=[], departments=[], only_new=False
-    )
+    found = alerts.queue(status="all").rows()
     with speaking(language):
-        frame = queue_table.for_export(alerts)
+        frame = queue_table.for_export(found)
     assert heading in frame
-    assert len(frame) == len(alerts)
+    assert len(frame) == len(found)
     assert b"'=HYPERLINK(1)" in downloads.as_csv(frame), "a customer's name in the sample starts like a formula"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import cause_charts, filters, segments
+from dashboard import alerts, cause_charts, filters, segments
 from dashboard.i18n import speaking
 from dashboard.prevention import prevented
 from dashboard.queries import fetch
@@ -39,10 +39,10 @@ def test_the_queue_shows_what_a_bar_counts(visit, filled, served):
     members = fetch("cause_members", since="2026-01-01", **segments.parameters({"channel": "web"}))
     chosen = filters.parameters({**filters.DEFAULTS, "status": "all", "score": 0, "seg": ["channel:web"]})
     assert set(chosen["within"]) == set(members["exception_id"])
-    alerts = fetch("queue", **chosen)
+    found = alerts.queue(**chosen).rows()
     whose = fetch("alert_of", id=chosen["within"][0])["alert_id"].iloc[0]
-    assert whose in set(alerts["alert_id"])
-    assert len(alerts) <= len(chosen["within"])
+    assert whose in set(found["alert_id"])
+    assert len(found) <= len(chosen["within"])
     page = visit(filled, "exceptions", "manager", seg="channel:web", status="all")
     assert not page.exception
     assert any(box.value == ["channel:web"] for box in page.multiselect)

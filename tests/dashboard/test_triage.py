@@ -1,6 +1,6 @@
 """The journeys of the queue, without a browser: verdicts, reasons, undo, many at once, links."""
 
-from dashboard import queries, triage
+from dashboard import alerts, queries, triage
 from tests.dashboard.conftest import CONSOLE
 
 
@@ -69,9 +69,7 @@ def test_ticked_rows_are_judged_together_and_stay_ticked_for_nobody_else(fresh, 
     at.run()
     assert "(2)" in at.button(key="confirm").label
     at.button(key="confirm").click().run()
-    heads = queries.fetch(
-        "queue", words="", status="confirmed", score=0, kinds=[], causes=[], channels=[], departments=[], only_new=False
-    )
+    heads = alerts.queue(status="confirmed").rows()
     assert set(heads["alert_id"]) == {shown[1], shown[3]}
     assert "(" not in at.button(key="confirm").label
     at.button(key="undo").click().run()
@@ -109,8 +107,8 @@ def test_a_revoked_session_judges_nothing_any_more(fresh, visit):
 
 def test_a_link_opens_what_its_filters_hide(filled, visit):
     at = visit(filled, "exceptions", role="analyst", id="x009")
-    alerts = queries.fetch("alert_of", id="x009")
-    assert open_alert(at) == alerts["alert_id"].iloc[0]
+    found = queries.fetch("alert_of", id="x009")
+    assert open_alert(at) == found["alert_id"].iloc[0]
     assert open_alert(at) not in at.session_state["queue_shown"]
     assert not at.exception
 
