@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import streamlit
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboard.i18n import LANGUAGES, N_, _, speaking
@@ -123,5 +123,10 @@ def routes(workspace: Workspace) -> list[Route]:
     async def favicon(request: Request) -> Response:  # noqa: ARG001
         return Response((files("dashboard") / "assets" / "icon.png").read_bytes(), media_type="image/png")
 
+    async def first(request: Request) -> Response:
+        query = request.url.query
+        return RedirectResponse("/" + (f"?{query}" if query else ""), 307)
+
     pages = [Route(page_path(spec.name), index, methods=["GET"]) for spec in PAGES]
+    pages.append(Route(f"/{PAGES[0].name}", first, methods=["GET"]))  # its name is its address as of all others
     return [*pages, Route("/orderlens/{name}", asset), Route("/favicon.png", favicon)]

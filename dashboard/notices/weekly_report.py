@@ -1,6 +1,10 @@
 """The weekly report by schedule: written into a folder when it is due, once, and told of where somebody wants it."""
 
+import json
+import logging
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,12 +14,26 @@ from dashboard.i18n import _, speaking
 from dashboard.notices.delivery import deliver
 from dashboard.workspace import Workspace
 from data.casebook import Actor
-from data.errors import NotReadyError, OrderlensError
+from data.casebook.outbox import RETRY_AFTER
+from data.errors import NotReadyError
+from data.home import write_text
 from data.settings import WEEKDAYS
 
 FORMATS = ("html", "xlsx")
 
+logger = logging.getLogger("orderlens")
+
 Deliver = Callable[[str, str, str, str], str | None]
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A report that nobody could be told of so far: ``next_at`` is the next attempt, None after the last one."""
+
+    file: Path
+    attempt_count: int
+    next_at: datetime | None
+    error: str
 
 
 def last_due(schedule: str, now: datetime) -> datetime | None:
@@ -57,10 +75,12 @@ def write_due(workspace: Workspace, actor: Actor, now: datetime | None = None, s
     Raises
     ------
     OrderlensError
-        If they can't be written, or the message was not taken; the files are written anew in the first case only.
+        If they can't be written; the next round tries again. So it is with the message of them, see `tell_due`.
     """
     zone = ZoneInfo(workspace.settings.time_zone)
-    due = last_due(workspace.settings.report_schedule, (now or datetime.now(UTC)).astimezone(zone))
+    now = now or datetime.now(UTC)
+    tell_due(workspace, now, send)
+    due = last_due(workspace.settings.report_schedule, now.astimezone(zone))
     if due is None:
         return []
     place = folder(workspace)
@@ -80,22 +100,61 @@ def write_due(workspace: Workspace, actor: Actor, now: datetime | None = None, s
     except BaseException:
         mark.unlink(missing_ok=True)
         raise
+    if workspace.settings.report_target:
+        _note(files[0].with_name(f".{files[0].stem}.untold"), 0, now, "")
     workspace.casebook.audit.record(actor, "data.export", "report", format=" ".join(FORMATS))
-    _tell(workspace, files, send)
+    tell_due(workspace, now, send)
     return files
 
 
-def _tell(workspace: Workspace, files: list[Path], send: Deliver) -> None:
-    """Send the report's figures and the names of its files."""
-    target = workspace.settings.report_target
-    if not target:
-        return
+def _note(file: Path, attempt_count: int, next_at: datetime | None, error: str) -> None:
+    at = next_at.isoformat() if next_at else None
+    write_text(file, json.dumps({"attempt_count": attempt_count, "next_at": at, "error": error}))
+
+
+def untold(workspace: Workspace) -> list[Untold]:
+    """Return the reports that nobody could be told of so far, the oldest first."""
+    found = []
+    for file in sorted(folder(workspace).glob(".orderlens-*.untold")):
+        with suppress(OSError, ValueError, KeyError):  # another server may be at it right now
+            said = json.loads(file.read_text(encoding="utf-8"))
+            next_at = datetime.fromisoformat(said["next_at"]) if said["next_at"] else None
+            found.append(Untold(file, int(said["attempt_count"]), next_at, str(said["error"])))
+    return found
+
+
+def tell_due(workspace: Workspace, now: datetime, send: Deliver = deliver) -> int:
+    """Tell of the reports whose time has come; return how many. What fails is tried again after growing pauses."""
+    told = 0
+    for one in untold(workspace):
+        if one.next_at is None or one.next_at > now:
+            continue
+        taken = one.file.with_suffix(".telling")  # whoever renames it first tells it
+        try:
+            one.file.rename(taken)
+        except FileNotFoundError:
+            continue
+        try:
+            error = _tell(workspace, one.file.name.removeprefix(".").removesuffix(".untold"), send)
+        except Exception as wrong:
+            error = type(wrong).__name__  # its text could hold an address
+        if error is None:
+            told += 1
+        else:
+            again = now + RETRY_AFTER[one.attempt_count] if one.attempt_count < len(RETRY_AFTER) else None
+            _note(one.file, one.attempt_count + 1, again, error)
+            logger.log(logging.WARNING, "Nobody could be told of the weekly report: %s", error)
+        taken.unlink()
+    return told
+
+
+def _tell(workspace: Workspace, name: str, send: Deliver) -> str | None:
+    """Send the report's figures and the names of its files; return why that failed, if it did."""
+    files = [str(folder(workspace) / f"{name}.{form}") for form in FORMATS]
     with speaking(workspace.settings.language):
         view = cause_view.view(cause_view.DEFAULTS)
         if view is None:
-            return
+            return None
         title = f"Orderlens · {_('Weekly report')} · {report.heading(view)}"
-        lines = [f"{name}: {value}" for name, value in report.figures(view)]
-    error = send(target, title, "\n".join([*lines, "", *map(str, files)]), files[0].stem)
-    if error:
-        raise OrderlensError(f"The weekly report is written, but nobody could be told: {error}")
+        lines = [f"{heading}: {value}" for heading, value in report.figures(view)]
+    return send(workspace.settings.report_target, title, "\n".join([*lines, "", *files]), name)

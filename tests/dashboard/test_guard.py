@@ -67,6 +67,11 @@ def test_without_a_session_nothing_is_answered(client, path):
     assert answer.headers["location"].startswith("/signin")
 
 
+def test_the_first_page_is_found_by_its_name_too(signed_in):
+    answer = signed_in.get("/overview?lang=zh")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/?lang=zh")
+
+
 @pytest.mark.parametrize("path", ["/signin", "/healthz", "/_stcore/health", "/orderlens/icon.svg", "/static/js/x.js"])
 def test_what_is_public(client, path):
     assert client.get(path).status_code == 200

@@ -95,6 +95,30 @@ def test_the_server_writes_the_report_once_and_tells_of_it(fresh, tmp_path: Path
     assert len(write_due(scheduled, system_actor(), now + timedelta(days=7), send)) == 2
 
 
+def test_a_report_that_nobody_took_is_told_again_later(fresh, tmp_path: Path, visit):
+    chosen = {"report_schedule": "mon 07:00", "report_folder": str(tmp_path / "out"), "report_target": "json://there"}
+    scheduled = replace(fresh, settings=fresh.settings.model_copy(update=chosen))
+    answers: list[str | None] = ["The service did not take it.", None]
+    told: list[str] = []
+
+    def send(*message: str) -> str | None:
+        told.append(message[2])
+        return answers[len(told) - 1]
+
+    now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
+    assert len(write_due(scheduled, system_actor(), now, send)) == 2
+    assert write_due(scheduled, system_actor(), now + timedelta(seconds=30), send) == []
+    assert len(told) == 1, "not before its time"
+    page = visit(scheduled, "notifications", "manager")
+    assert "did not take it" in page.warning[0].value
+    write_due(scheduled, system_actor(), now + timedelta(minutes=2), send)
+    assert len(told) == 2
+    assert "orderlens-2026-06-22.html" in told[1]
+    write_due(scheduled, system_actor(), now + timedelta(days=1), send)
+    assert len(told) == 2, "once it was taken, never again"
+    assert not visit(scheduled, "notifications", "manager").warning
+
+
 def test_a_report_that_could_not_be_written_is_tried_again(fresh, empty, tmp_path: Path):
     chosen = {"report_schedule": "mon 07:00", "report_folder": str(tmp_path / "out")}
     now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
