@@ -43,6 +43,15 @@ customer_around as (
         partition by customer_key
         order by ordered_on range between interval 21 days preceding and interval 21 days following
     )
+),
+leaps as (
+    -- Some order little of everything and now and then much of something: for them a leap is no surprise.
+    select
+        customer_key,
+        count(distinct order_id) filter (where deviation > 1.5) as leap_count,
+        count(distinct order_id) as order_count
+    from quantity_expectations
+    group by customer_key
 )
 select
     expectations.order_id,
@@ -53,10 +62,17 @@ select
     )), 0) as other_deviation,
     coalesce(around.raised_share, 0) as raised_share,
     -- among the customer's other lines of those weeks, with three of the usual kind added
-    (customers.raised_count - (expectations.deviation > 0.6)::integer) / (customers.line_count + 2) as customer_raised_share
+    (customers.raised_count - (expectations.deviation > 0.6)::integer) / (customers.line_count + 2) as customer_raised_share,
+    -- among all the customer's other orders, with ten of the usual kind added
+    case
+        when expectations.deviation > 0
+            then greatest(leaps.leap_count - (expectations.deviation > 1.5)::integer, 0) / (leaps.order_count + 9)
+        else 0
+    end as customer_leap_share
 from quantity_expectations as expectations
 left join orders using (order_id)
 left join around using (ordered_on)
+inner join leaps on leaps.customer_key = expectations.customer_key
 inner join customer_around as customers
     on customers.customer_key = expectations.customer_key and customers.ordered_on = expectations.ordered_on
 where abs(expectations.deviation) > 0.7

@@ -9,6 +9,7 @@ with known as (
         shifts.other_deviation,
         shifts.raised_share,
         shifts.customer_raised_share,
+        shifts.customer_leap_share,
         exp(expectations.log_expected) as expected,
         -- the second highest, where there are enough: one slip that nobody noticed must not excuse the next
         exp(coalesce(
@@ -63,6 +64,7 @@ select
     -- In log-odds against a slip. A project is planned ahead however large it is, so this outweighs much of the distance.
     case when is_planned_ahead then 6 else 0 end
     + 8 * customer_raised_share
+    + 12 * customer_leap_share
     + 12 * raised_share
     + case when is_seen_before then 2 else 0 end
     + case when other_count = 0 then 1 else 0 end as excuse,

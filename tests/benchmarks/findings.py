@@ -70,8 +70,22 @@ def report(ours: list[dict[str, Any]], base: list[dict[str, Any]]) -> None:
     for name in QUEUE:
         both = [mean(results, "exceptions", "queue", name) for results in (ours, base)]
         print(f"queue {name:20s} {both[0]:6.2f} {both[1]:6.2f}")
+    for results, whose in ((ours, "ours"), (base, "baseline")):
+        levels = [result["exceptions"]["recall_by_difficulty"] for result in results]
+        easier = [level[name] for level in levels for name in ("easy", "medium") if name in level]
+        found = sum(level["true"] * level["recall"] for level in easier) / sum(level["true"] for level in easier)
+        print(f"recall of easy and medium cases, {whose:8s} {found:6.3f}")
     for name in ("brier", "ece"):
         print(f"queue {name:20s} {mean(ours, 'exceptions', 'queue', 'calibration', name):6.3f}")
+    missed: dict[str, list[float]] = {}
+    for result in ours:
+        for variant, figures in result["exceptions"]["recall_by_variant"].items():
+            seen = missed.setdefault(variant, [0.0, 0.0])
+            seen[0] += figures["true"]
+            seen[1] += figures["true"] * (1 - figures["recall"])
+    for variant, (count, lost) in sorted(missed.items(), key=lambda pair: -pair[1][1]):
+        if lost > 0.1 * count:
+            print(f"missed {variant}: {lost:.0f} of {count:.0f}")
     tempted: dict[str, list[float]] = {}
     for result in ours:
         for sort, figures in result["exceptions"]["hard_negatives"].items():

@@ -1,11 +1,15 @@
 """How long a sample company takes from raw files to ranked exceptions, and how much memory.
 
 Run ``python tests/benchmarks/pipeline.py [--orders 100000]``. Every step is a process of its own, as a user runs it;
-the plain copy of the same files by DuckDB alone stands beside it as the machine's own yardstick.
+the plain copy of the same files by DuckDB alone stands beside it as the machine's own yardstick. ``--scoring HOME``
+measures instead what judging takes in a home that was ingested before, by step and a million lines: features, checks,
+the forest and the ranking, without duplicates, planning and what managers' pages read.
 """
 
 import argparse
 import os
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +17,17 @@ import time
 from pathlib import Path
 
 import duckdb
+import pandas as pd
+
+from data.casebook import Casebook
+from data.settings import load_settings
+from data.warehouse import Warehouse
+from models.detect import all_finders, data_clock, find_all, present_tables
+from models.findings import Context
+from models.ranking import publish_exceptions
+
+NOT_SCORED = ("duplicate_order", "stockout_risk", "stock_shortage")
+"""Kinds that compare orders with orders or stock with demand, and are measured by themselves."""
 
 
 def measured(arguments: list[str]) -> tuple[float, float, int]:
@@ -36,12 +51,52 @@ def yardstick(folder: Path) -> float:
     return time.perf_counter() - began
 
 
+def score(home: Path, shown: int) -> None:
+    """Print what judging all lines of a home takes, the dearest steps first; nothing is published."""
+    settings = load_settings(home)
+    casebook = Casebook.open(home, settings)
+    spent: dict[str, tuple[float, float]] = {}
+    step, since = "", (time.process_time(), time.perf_counter())
+
+    def begin(name: str) -> None:
+        nonlocal step, since
+        now = (time.process_time(), time.perf_counter())
+        spent[step] = (now[0] - since[0], now[1] - since[1])
+        step, since = name, now
+
+    finders = {name: finder for name, finder in all_finders().items() if finder.kind not in NOT_SCORED}
+    copied = Path(tempfile.mkdtemp()) / "analytics.duckdb"
+    shutil.copy(home / f"analytics-{Warehouse(home, settings).version()}.duckdb", copied)
+    with duckdb.connect(str(copied), config={"threads": settings.threads}) as connection:
+        present = present_tables(connection)
+        now = data_clock(connection, present)
+        context = Context(connection, now, settings, casebook.labels.current(), begin)
+        begin("first")
+        find_all(context, present, finders)
+        begin("ranking")
+        publish_exceptions(connection, all_finders(), casebook.labels.current(), pd.Timestamp(now))
+        begin("")
+        [(lines,)] = connection.execute("select count(*) from order_lines").fetchall()
+    shutil.rmtree(copied.parent)
+    cpu, wall = (sum(seconds[k] for seconds in spent.values()) for k in (0, 1))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(
+        f"{lines} lines: {cpu:.1f} CPU s, {wall:.1f} wall s, {peak} MB; {1e6 * cpu / lines:.1f} CPU s a million lines"
+    )
+    for name, seconds in sorted(spent.items(), key=lambda pair: -pair[1][0])[:shown]:
+        print(f"{name:28s} {seconds[1]:8.2f} {seconds[0]:8.2f}")
+
+
 def main() -> None:
     """Print one line a step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=901)
+    parser.add_argument("--scoring", type=Path, metavar="HOME")
     options = parser.parse_args()
+    if options.scoring:
+        score(options.scoring, shown=12)
+        return
     orderlens = [sys.executable, "-m", "dashboard.cli"]
     with tempfile.TemporaryDirectory() as scratch:
         source, home = Path(scratch) / "source", Path(scratch) / "home"

@@ -118,3 +118,10 @@ def test_a_huge_quantity_of_a_new_product_is_told_though_nothing_is_known_of_it(
     assert told["score"].iloc[0] > 0.9
     history.lines[key][2]["quantity"] = 60
     assert not (found(history, key)["score"] >= 0.5).any()
+
+
+def test_leaps_of_a_customer_who_often_leaps_are_doubted(history: OrderHistory) -> None:
+    leaps = [[20, 250, 9], [20, 31, 70], [20, 240, 8], [21, 30, 66], [20, 260, 9], [22, 33, 71], [22, 230, 9]]
+    for number, quantities in enumerate(leaps):
+        order(history, [float(quantity) for quantity in quantities], AT - timedelta(days=24 * number + 40))
+    assert (found(history, order(history, [113, 31, 9]))["score"] < 0.5).all()
