@@ -1,7 +1,7 @@
 """For administrators: accounts, tokens for programs, and the audit log."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import downloads, session, widgets
 from dashboard.i18n import _, format_number, ngettext
+from dashboard.permission_words import action_title
 from dashboard.words import word
 from dashboard.workspace import current
 from data.errors import OrderlensError
@@ -158,7 +159,7 @@ def audit_log() -> None:
         "actor": widgets.column(_("Who")),
         "role": widgets.column(_("Role")),
         "via": widgets.column(_("Via"), width=60),
-        "action": widgets.column(_("Action")),
+        "what": widgets.column(_("Action")),
         "subject": widgets.column(_("Subject")),
         "detail": widgets.column(_("Detail"), width="large"),
     }
@@ -173,9 +174,16 @@ def _log(frame: pd.DataFrame) -> pd.DataFrame:
             "actor": frame["actor"],
             "role": [word(role) for role in frame["role"]],
             "via": frame["via"],
+            "what": [action_title(action) for action in frame["action"]],
             "action": frame["action"],
             "subject": frame["subject"],
-            "detail": [json.dumps(detail, ensure_ascii=False) if detail else "" for detail in frame["detail"]],
+            "detail": [_told(detail) for detail in frame["detail"]],
             "hash": frame["hash"],
         }
     )
+
+
+def _told(detail: Mapping[str, Any]) -> str:
+    """Return what an entry says beside its subject; what is empty is left out."""
+    said = {name: value for name, value in detail.items() if value is not None and value not in ("", [], {})}
+    return json.dumps(said, ensure_ascii=False) if said else ""

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import downloads, session, widgets
 from dashboard.administration import local_times, try_to
 from dashboard.i18n import N_, _, format_time, ngettext
+from dashboard.permission_words import action_title
 from dashboard.words import word
 from dashboard.workspace import current
 from data.casebook.actor import NOBODY
@@ -45,19 +46,19 @@ def review() -> None:
             "change": [_(CHANGES[change]) if change else "–" for change in frame["change"]],
             "before": [word(role) if role else "–" for role in frame["role_before"]],
             "seen": local_times(frame["last_seen_at"]),
-            "unused": [_("Not used") if unused else "" for unused in frame["is_unused"]],
+            "unused": [_("Yes") if unused else "–" for unused in frame["is_unused"]],
             "created": local_times(frame["created_at"]),
         }
     )
     columns = {
         "name": widgets.column(_("Name")),
-        "sort": widgets.column(_("Who")),
+        "sort": widgets.column(_("Type of account")),
         "role": widgets.column(_("Role")),
         "state": widgets.column(_("State")),
         "change": widgets.column(_("Since the last sign-off")),
         "before": widgets.column(_("Role before")),
         "seen": widgets.column(_("Last seen"), "time"),
-        "unused": widgets.column(_("90 days")),
+        "unused": widgets.column(_("Not used for 90 days")),
         "created": widgets.column(_("Created"), "time"),
     }
     widgets.table(shown, columns, _("Permission review"), height="content")
@@ -79,10 +80,10 @@ def review() -> None:
 def _matrix() -> None:
     """Show the table of permissions: which role may do what."""
     names = [action for action, roles in PERMISSIONS.items() if roles != {NOBODY}]
-    shown = pd.DataFrame({"action": names})
+    shown = pd.DataFrame({"action": [action_title(name) for name in names]})
     for role in ROLES:
         shown[role] = ["✓" if role in PERMISSIONS[action] else "" for action in names]
-    columns = {"action": widgets.column(_("Action"), width="medium")}
+    columns = {"action": widgets.column(_("Action"), width=280)}
     columns |= {role: widgets.column(word(role), alignment="center") for role in ROLES}
     with st.expander(ngettext("{count} action by role", "{count} actions by role", len(names))):
         widgets.table(shown, columns, _("Which role may do what"), max_height=560)

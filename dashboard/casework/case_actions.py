@@ -101,9 +101,9 @@ def _planned(case: Mapping[str, Any]) -> None:
         }
     )
     columns = {
-        "action": widgets.column(_("Action"), width="medium"),
+        "action": widgets.column(_("Action"), width=150),
         "state": widgets.column(_("State"), width=90),
-        "note": widgets.column(_("Note"), width="medium"),
+        "note": widgets.column(_("Note"), width=140),
         "by": widgets.column(_("By"), width=100),
         "at": widgets.column(_("When"), "time", width=126),
     }
