@@ -153,8 +153,8 @@ async def one_program(url: str, token: str, ids: list[str], measured: Measured, 
     """Send verdicts and read findings through the API."""
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=LIMIT_SECONDS) as client:
-        while time.perf_counter() < until:
-            await asyncio.sleep(random.expovariate(1 / think))
+        while (at := time.perf_counter() + random.expovariate(1 / think)) < until:
+            await asyncio.sleep(at - time.perf_counter())
             began = time.perf_counter()
             if is_label := random.random() < 0.5:
                 body = {"label": random.choice(["confirmed", "false_positive"])}
