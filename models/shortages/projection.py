@@ -101,8 +101,15 @@ def open_receipts(book: StockBook, days: int = HORIZON_DAYS) -> tuple[pd.DataFra
     return frame.iloc[order].reset_index(drop=True), arrived[order]
 
 
-def _chance_short(
-    free: Units, daily: Units, deviation: Units, row: NDArray[np.int64], quantity_due: Units, arrived: Units
+def running_short(
+    free: Units,
+    daily: Units,
+    deviation: Units,
+    row: NDArray[np.int64],
+    quantity_due: Units,
+    arrived: Units,
+    drift: float = LEVEL_DRIFT,
+    surprise_share: float = SURPRISE_SHARE,
 ) -> Units:
     """Return the chance that demand so far exceeds stock and receipts so far, by the end of each day.
 
@@ -120,6 +127,10 @@ def _chance_short(
         Units of each.
     arrived : numpy.ndarray of shape (n_receipts, n_days)
         Chance that each has arrived by the end of each day.
+    drift : float, default LEVEL_DRIFT
+        Variance of the expected level, in variances of one week; 0 where the true level is known.
+    surprise_share : float, default SURPRISE_SHARE
+        Chance that demand runs at a multiple of what is expected.
 
     Returns
     -------
@@ -127,7 +138,7 @@ def _chance_short(
         Probability, 0..1.
     """
     weeks = np.arange(1, daily.shape[1] + 1) / 7
-    spread = deviation[:, None] * np.sqrt(7 * (weeks + LEVEL_DRIFT * weeks**2))
+    spread = deviation[:, None] * np.sqrt(7 * (weeks + drift * weeks**2))
     mean = np.cumsum(daily, axis=1)
     rank = pd.Series(row).groupby(row).cumcount().to_numpy()
     supply, all_so_far, chance = free.copy(), np.ones_like(mean), np.zeros_like(mean)
@@ -140,8 +151,8 @@ def _chance_short(
         weight = all_so_far * (1 - next_arrived)
         wanted = weight > 1e-4
         there = np.broadcast_to(supply[:, None], mean.shape)[wanted]
-        over = (1 - SURPRISE_SHARE) * exceedance(there, mean[wanted], spread[wanted])
-        over += SURPRISE_SHARE * exceedance(there, SURPRISE * mean[wanted], SURPRISE * spread[wanted])
+        over = (1 - surprise_share) * exceedance(there, mean[wanted], spread[wanted])
+        over += surprise_share * exceedance(there, SURPRISE * mean[wanted], SURPRISE * spread[wanted])
         chance[wanted] += weight[wanted] * over
         all_so_far, supply = all_so_far * next_arrived, supply + quantity
     return chance
@@ -199,7 +210,7 @@ def project(book: StockBook, days: int = HORIZON_DAYS) -> Projection:
     row, quantity = place[frame["code"].to_numpy(np.int64)], frame["quantity"].to_numpy(float)
     receipts = np.zeros((len(codes), days))
     np.add.at(receipts, row[row >= 0], (arrived * quantity[:, None])[row >= 0])
-    chance = _chance_short(on_hand - owed, daily, deviation, row, quantity, arrived)
+    chance = running_short(on_hand - owed, daily, deviation, row, quantity, arrived)
     lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
     return Projection(codes, on_hand, owed, daily, receipts, chance, lead, deviation)
 

@@ -61,6 +61,12 @@ class Product:
     severity: float
     seed: int
 
+    def pace(self, day: int, planted: frozenset[str]) -> float:
+        """Return the factor on the product's demand on a day."""
+        if "shift" in planted and day >= self.planted_on:
+            return 1.6 + self.severity
+        return 4.0 + 2 * self.severity if "surge" in planted and 0 <= day - self.planted_on < 8 else 1.0
+
 
 @dataclass
 class Trace:
@@ -83,11 +89,7 @@ def _demand(product: Product, planted: frozenset[str]) -> list[tuple[int, float,
     chance = np.random.default_rng(product.seed)
     lines = []
     for day in range(DAYS):
-        factor = 1.0
-        if "shift" in planted and day >= product.planted_on:
-            factor = 1.6 + product.severity
-        if "surge" in planted and 0 <= day - product.planted_on < 8:
-            factor = 4.0 + 2 * product.severity
+        factor = product.pace(day, planted)
         uniform = chance.random()  # one draw a day whatever the factor, so that both runs share their luck
         count = int(np.searchsorted(np.cumsum(_poisson(product.rate * factor)), uniform))
         sizes = chance.geometric(1 / product.size, size=40)
@@ -253,16 +255,23 @@ def _empty_tables() -> dict[str, list[dict]]:
     return {name: [] for name in names}
 
 
+def natures(world: World, seed: int) -> list[Product]:
+    """Return what `simulate` makes each product be."""
+    chance = np.random.default_rng(seed)
+    causes = [world.causes[k % len(world.causes)] for k in range(world.n_products)]
+    turns = [k // len(world.causes) for k in range(world.n_products)]
+    return [
+        _product(k, cause, STORIES[cause][turn % len(STORIES[cause])], chance)
+        for k, (cause, turn) in enumerate(zip(causes, turns, strict=True))
+    ]
+
+
 def simulate(world: World, seed: int) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the canonical tables and the truth: ``order_id, line_no, product_id, cause, variant, short_quantity``."""
-    chance = np.random.default_rng(seed)
     tables = _empty_tables()
     truth: list[dict] = []
-    for k in range(world.n_products):
-        cause = world.causes[k % len(world.causes)]
-        variants = STORIES[cause]
-        product = _product(k, cause, variants[(k // len(world.causes)) % len(variants)], chance)
-        planted = frozenset({product.variant}) if cause != "unknown" else NOTHING
+    for product in natures(world, seed):
+        planted = frozenset({product.variant}) if product.cause != "unknown" else NOTHING
         plain = {line["n"]: line for line in run(product, world, NOTHING).lines} if planted else {}
         trace = run(product, world, planted)
         _record(tables, truth, product, world, trace, plain)
