@@ -71,6 +71,8 @@ def _tiles(frame: pd.DataFrame, which: str) -> None:
 
 
 def _table(frame: pd.DataFrame, which: str) -> pd.Series | None:
+    # Products too new, or asked for no more, say nothing: they come last, whichever forecast is judged.
+    frame = frame.sort_values(f"signal_{which}", key=lambda signal: -signal.abs(), kind="stable", ignore_index=True)
     shown = frame.assign(
         kind=[word(name) for name in frame["demand_class"]],
         weekly_demand=frame["weekly_demand"].round(1),

@@ -80,7 +80,7 @@ def _editor(frame: pd.DataFrame) -> None:
             "take": False,
             "product_id": shown["product_id"],
             "product_name": shown["product_name"],
-            "supplier_id": shown["supplier_id"],
+            "supplier_id": shown["supplier_id"].fillna("–"),
             "quantity": shown["quantity"],
             "order_by": shown["order_by"].dt.date,
             "why": [why(row) for row in shown.to_dict("records")],

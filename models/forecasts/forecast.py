@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forecasts.quantiles import exceedance
+from models.forecasts.quantiles import quantile
 from models.forecasts.seasons import WEEKS_A_YEAR, seasonal_profile, seasonal_strength
 from models.forecasts.smoothing import smooth, smooth_intermittent
 from models.forecasts.weeks import Matrix, Vector
@@ -34,8 +34,11 @@ SOME = 2000
 HELD = 0.95
 """How often the quantile that stock is planned by should hold."""
 
-WIDENINGS = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""Factors on the deviation that are tried, until the quantile has held."""
+WIDENINGS = (1.0, 1.3, 1.75, 2.5, 3.5)
+"""Factors on the deviation that are tried."""
+
+STRETCHES = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
+"""Factors on the quantile that are tried with each of them."""
 
 
 def classify(y: Matrix) -> NDArray[np.str_]:
@@ -65,8 +68,8 @@ class Forecast:
         Expected units a week.
     error : numpy.ndarray of shape (n_products,)
         Root mean squared error of one week, from the back-test.
-    widening : float
-        Factor on it, for the demand of several weeks together.
+    widening, stretch : float
+        Factors for the demand of several weeks together: on that error, and on the quantile.
     model : numpy.ndarray of shape (n_products,)
         ``smooth``, ``intermittent`` or ``seasonal``.
     demand_class : numpy.ndarray of shape (n_products,)
@@ -76,6 +79,7 @@ class Forecast:
     mean: Matrix
     error: Vector
     widening: float
+    stretch: float
     model: NDArray[np.str_]
     demand_class: NDArray[np.str_]
 
@@ -83,6 +87,10 @@ class Forecast:
     def deviation(self) -> Vector:
         """Standard deviation of a week's demand within a lead time; grows with the root of the weeks."""
         return np.asarray(self.error * self.widening)
+
+    def stock(self, level: float, mean: Vector, weeks: Vector | float) -> Vector:
+        """Return the units that suffice for some weeks' demand with probability ``level``, by how that held so far."""
+        return np.asarray(np.ceil(self.stretch * quantile(level, mean, self.deviation * np.sqrt(weeks))))
 
 
 def _catalogue_pace(y: Matrix, level: Vector, share: float, weeks: int = 4) -> float:
@@ -180,29 +188,35 @@ def _one_week_error(y: Matrix, level: Vector, weeks: int = 26) -> Vector:
     return floored
 
 
-def _widening(y: Matrix, weeks: int = 4, origins: int = 4) -> float:
-    """Return the factor on the deviation with which the quantile of some weeks' demand would have held as it should.
+def _margin(y: Matrix, weeks: int = 4, origins: int = 4) -> tuple[float, float]:
+    """Return the factors on the deviation and on the quantile of some weeks' demand with which it would have held.
 
-    Pooled over all rows and the last origins; at least 1. Levels that drift and demand that comes in waves make a lead
-    time's demand more uncertain than its weeks.
+    Pooled over all rows and the last origins; both at least 1. Levels that drift and demand that comes in waves make a
+    lead time's demand more uncertain than its weeks. Of slow demand a wider distribution says mostly that there may be
+    none; what it lacks, the stretch adds. Of the pairs that would have held, the one that needs the least stock is
+    taken; if none would have, the one that held best.
     """
     y = _some(y)
     first = y.shape[1] - weeks * origins
     if first < 3 * weeks or len(y) < MANY:
-        return 1.0
+        return 1.0, 1.0
     means, deviations, actuals = [], [], []
     for cut in range(first, y.shape[1], weeks):
-        known = ~np.isnan(y[:, cut - 1])
-        past = y[known, :cut]
-        level = np.nan_to_num(smooth(past))
+        has_sold = np.nansum(y[:, :cut], axis=1) > 0  # of what was never asked for nothing can be held
+        past = y[has_sold, :cut]
+        level = LEVELS["smooth"](past)
         means.append(level * weeks)
         deviations.append(_one_week_error(past, level) * np.sqrt(weeks))
-        actuals.append(np.nan_to_num(y[known, cut : cut + weeks]).sum(axis=1))
+        actuals.append(np.nan_to_num(y[has_sold, cut : cut + weeks]).sum(axis=1))
     mean, deviation, actual = (np.concatenate(parts) for parts in (means, deviations, actuals))
-    for factor in WIDENINGS:
-        if (exceedance(actual - 1, mean, deviation * factor) >= 1 - HELD).mean() >= HELD:
-            return factor
-    return WIDENINGS[-1]
+    tried = []
+    for widening in WIDENINGS:
+        plain = quantile(HELD, mean, deviation * widening)
+        for stretch in STRETCHES:
+            stock = np.ceil(stretch * plain)
+            held = float((actual <= stock).mean())
+            tried.append((max(HELD - held, 0.0), stock.sum(), widening, stretch))
+    return min(tried)[2:]
 
 
 def forecast(y: Matrix, horizon: int) -> Forecast:
@@ -230,7 +244,7 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
         strength = seasonal_strength(y, seasonal_profile(y))
         mean = _seasonal(y, lambda calm: _plain(calm, classes, horizon, ways))
         model = np.where(strength >= 0.5, "seasonal", model)
-    return Forecast(mean, _one_week_error(y, plain), _widening(y), model, classes)
+    return Forecast(mean, _one_week_error(y, plain), *_margin(y), model, classes)
 
 
 def _is_seasonal(

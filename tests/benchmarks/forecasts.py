@@ -19,7 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models.forecasts.forecast import forecast
-from models.forecasts.quantiles import exceedance, quantile
+from models.forecasts.quantiles import exceedance
 from models.forecasts.smoothing import smooth, smooth_intermittent
 from models.forecasts.weeks import Matrix, Vector
 
@@ -136,7 +136,7 @@ def achieved(y: Matrix, level: float = 0.95) -> float:
     for k in range(1, ORIGINS + 1):
         cut = y.shape[1] - LEAD - 2 * k
         ahead = forecast(y[:, :cut], LEAD)
-        stock = quantile(level, ahead.mean.sum(axis=1), ahead.deviation * np.sqrt(LEAD))
+        stock = ahead.stock(level, ahead.mean.sum(axis=1), LEAD)
         held += int((y[:, cut : cut + LEAD].sum(axis=1) <= stock).sum())
         count += len(y)
     return held / count

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import nbinom
 
 from models.forecasts.forecast import classify, forecast
+from models.forecasts.health import judged
 from models.forecasts.quantiles import exceedance, quantile
 from models.forecasts.seasons import seasonal_profile, seasonal_strength
 from models.forecasts.smoothing import smooth, smooth_intermittent
@@ -126,5 +127,21 @@ def test_the_quantile_of_a_lead_time_holds_where_demand_comes_in_waves() -> None
         waves[:, week] = 0.8 * waves[:, week - 1] + chance.normal(0, 0.3, 300)
     y = chance.poisson(20 * np.exp(waves)).astype(float)
     ahead = forecast(y[:, :76], 4)
-    held = (y[:, 76:].sum(axis=1) <= quantile(0.95, ahead.mean.sum(axis=1), ahead.deviation * 2)).mean()
+    held = (y[:, 76:].sum(axis=1) <= ahead.stock(0.95, ahead.mean.sum(axis=1), 4)).mean()
     assert 0.92 < held < 0.99
+
+
+def test_stock_for_slow_demand_in_bursts_holds_as_often_as_told() -> None:
+    chance = np.random.default_rng(12)
+    bursts = (chance.random((400, 60)) < 0.15) * chance.geometric(0.08, (400, 60)).astype(float)
+    bursts[:, 0] = 1.0
+    ahead = forecast(bursts[:, :56], 4)
+    actual, mean = bursts[:, 56:].sum(axis=1), ahead.mean.sum(axis=1)
+    assert 0.92 < (actual <= ahead.stock(0.95, mean, 4)).mean() < 0.985
+
+
+def test_a_product_that_ended_has_no_forecast_to_look_into() -> None:
+    demand = np.array([[0.0] * 8, [4.0] * 8])
+    wape, bias, signal = judged(demand, np.full((2, 8), 1.0))
+    assert np.isnan([wape[0], bias[0], signal[0]]).all()
+    assert signal[1] == pytest.approx(-8)
