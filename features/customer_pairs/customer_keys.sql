@@ -9,6 +9,7 @@ select
     list_sort(list_filter(
         string_split_regex(strip_accents(lower(customers.name)), '[\s,.;&/()-]+'), lambda word: word <> ''
     )) as name_words,
+    array_to_string(name_words, '') as name_sorted,
     contact.hashed as contact,
     contact.latin as contact_latin,
     phone.hashed as phone,

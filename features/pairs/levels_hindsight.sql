@@ -9,9 +9,16 @@ select
         when paid_l.is_paid then 2
         else 4
     end::tinyint as payment,
-    case when r.is_returned then 1 when l.is_returned then 2 else 0 end::tinyint as fate
+    case
+        when reversed_l.reversed_second <= r.second then 3
+        when r.is_returned or reversed_r.reversed_second is not null then 1
+        when l.is_returned then 2
+        else 0
+    end::tinyint as fate
 from candidate_pairs as pairs
 inner join pair_orders as l on l.id = pairs.id_l
 inner join pair_orders as r on r.id = pairs.id_r
 left join order_payments as paid_l on paid_l.id = pairs.id_l
 left join order_payments as paid_r on paid_r.id = pairs.id_r
+left join order_reversals as reversed_l on reversed_l.id = pairs.id_l
+left join order_reversals as reversed_r on reversed_r.id = pairs.id_r

@@ -132,13 +132,13 @@ def compare_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         order by 1, 2"""
     ).df()
     names = list(LEVELS)
-    found = pairs.groupby(names, as_index=False).size()
+    found = pairs.groupby(names, as_index=False)["stands_for"].sum()
     if found.empty:
         return pairs.assign(probability=pd.Series(dtype=float))
     model = classifier()
-    model.kernel.fit(found[names].to_numpy(), found["size"].to_numpy(float))
+    model.kernel.fit(found[names].to_numpy(), found["stands_for"].to_numpy(float))
     found["probability"] = model.prob(found[names]).to_numpy()
-    return pairs.merge(found.drop(columns="size"), on=names, how="left")
+    return pairs.merge(found.drop(columns="stands_for"), on=names, how="left")
 
 
 def members(sure: pd.DataFrame) -> pd.DataFrame:

@@ -147,7 +147,12 @@ COMPARISONS: dict[str, tuple[str, ...]] = {
         "only the later order was paid",
         "neither paid",
     ),
-    "fate": ("neither returned", "the later order was returned", "the earlier order was returned"),
+    "fate": (
+        "neither returned",
+        "the later order was returned",
+        "the earlier order was returned",
+        "the earlier order was taken back before the later one came",
+    ),
 }
 """For each comparison its levels, from 0."""
 

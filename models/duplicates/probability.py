@@ -62,6 +62,9 @@ RETURNED_SHARE = 0.05
 REPLACED_LOG_ODDS = -1.0
 """What it says that the earlier order was returned: the later one may replace it."""
 
+REISSUED_LOG_ODDS = -15.0
+"""What it says that the earlier order was taken back whole before the later one came: a correction, whatever else."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -218,7 +221,7 @@ def hindsight(patterns: pd.DataFrame, chance: FloatArray) -> dict[str, FloatArra
     returned = (fates[1] + 1) / (fates.sum() + 50)
     return {
         "payment": np.array([0, np.log(1 - UNPAID_SHARE), odds(UNPAID_SHARE, unpaid), 0, 0]),
-        "fate": np.array([0, odds(RETURNED_SHARE, returned), REPLACED_LOG_ODDS]),
+        "fate": np.array([0, odds(RETURNED_SHARE, returned), REPLACED_LOG_ODDS, REISSUED_LOG_ODDS]),
     }
 
 

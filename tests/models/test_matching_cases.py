@@ -7,7 +7,7 @@ import pytest
 
 from models.duplicates.reasons import REASONS
 from models.findings import sentence
-from tests.models.duplicate_history import NO_LABELS, Wholesaler, detect, probability
+from tests.models.duplicate_history import NO_LABELS, Basket, Wholesaler, detect, probability
 
 HOUR = 1 / 24
 MINUTE = 1 / 1440
@@ -114,6 +114,26 @@ def replacement_of_a_cancelled_order(world: Wholesaler) -> Two:
     return world.add("C011", 206 + HOUR, basket, customer_po="7701200"), first
 
 
+def credit(world: Wholesaler, customer: str, day: float, basket: Basket) -> None:
+    """Take an order back whole, as a shop does that books credits as orders with negative quantities."""
+    world.add(customer, day, [(product, -quantity) for product, quantity in basket], status="cancelled")
+
+
+def issued_again_after_a_credit(world: Wholesaler) -> Two:
+    basket = world.basket(4)
+    first = world.add("C014", 207, basket, customer_po="7701400")
+    credit(world, "C014", 207 + 6 * MINUTE, basket)
+    return world.add("C014", 207 + 8 * MINUTE, basket, customer_po="7701400"), first
+
+
+def taken_back_when_it_was_noticed(world: Wholesaler) -> Two:
+    basket = world.basket(4)
+    first = world.add("C015", 208, basket, customer_po="7701500")
+    later = world.add("C015", 208 + 6 * MINUTE, basket, customer_po="7701500")
+    credit(world, "C015", 208 + 8 * MINUTE, basket)
+    return later, first
+
+
 def deliveries_entered_at_once(world: Wholesaler) -> Two:
     basket = world.basket(3)
     start = pd.Timestamp("2025-08-01")
@@ -131,6 +151,7 @@ DUPLICATES = [
     second_customer_record,
     repeated_in_part,
     pasted_in_another_script,
+    taken_back_when_it_was_noticed,
 ]
 HONEST = [
     weekly_standing_order,
@@ -140,6 +161,7 @@ HONEST = [
     blanket_call_off,
     promotion_basket,
     replacement_of_a_cancelled_order,
+    issued_again_after_a_credit,
     deliveries_entered_at_once,
 ]
 
