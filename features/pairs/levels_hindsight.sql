@@ -1,4 +1,5 @@
--- One row per candidate pair: what became of the two orders, as far as that is known by now; what was returned needs no payment.
+-- One row per candidate pair: what became of the two orders, as far as that is known by now; what was returned needs no
+-- payment. Taken back whole before the later one came, or as the one of two that differ, the earlier was a slip.
 select
     pairs.pair,
     case
@@ -10,7 +11,7 @@ select
         else 4
     end::tinyint as payment,
     case
-        when reversed_l.reversed_second <= r.second then 3
+        when reversed_l.reversed_second <= r.second or (reversed_l.id is not null and l.basket <> r.basket) then 3
         when r.is_returned or reversed_r.reversed_second is not null then 1
         when l.is_returned then 2
         else 0

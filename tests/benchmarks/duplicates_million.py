@@ -29,7 +29,7 @@ from models.duplicates import copies, customers, pairs
 from models.findings import Context
 
 NO_LABELS = pd.DataFrame(columns=["exception_id", "kind", "order_id", "line_no", "product_id", "label"])
-SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "2GB", "enable_progress_bar": False}
+SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "2GB"}
 
 CANDIDATES = """
     select count(*) as pair_count, count(truth.order_id) as found_count
@@ -90,6 +90,7 @@ def by_orderlens(database: Path, truth: Path, show_phases: bool) -> dict[str, fl
         told["CPU pause"] += time.process_time()
 
     with duckdb.connect(str(database), config=SETTINGS) as connection:
+        connection.execute("set enable_progress_bar = false")
         create_maybe_views(connection, {name for (name,) in connection.execute("show tables").fetchall()})
         [(now,)] = connection.execute("select max(updated_at) from orders").fetchall()
         began, processor = time.perf_counter(), time.process_time()
@@ -141,6 +142,7 @@ def by_splink(database: Path, truth: Path, show_phases: bool) -> dict[str, float
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     connection = duckdb.connect(str(database), config={**SETTINGS, "memory_limit": "8GB"})
+    connection.execute("set enable_progress_bar = false")
     began, processor = time.perf_counter(), time.process_time()
     connection.execute(
         """create temp table entered as
