@@ -124,7 +124,7 @@ def _waterfall(row: pd.Series) -> str:
     )
     names, values, totals, kinds = (list(part) for part in zip(*bars, strict=True))
     texts = [
-        format_number(value) if total else f"{'+' if value > 0 else '−'}{format_number(abs(value))}"
+        f"{'−' if value < 0 else '' if total else '+'}{format_number(abs(value))}"
         for value, total in zip(values, totals, strict=True)
     ]
     drawn = supply_charts.bridge(_broken(names), values, texts, totals, _("Units"))

@@ -13,7 +13,9 @@ def suppliers() -> None:
     """Show how suppliers keep their promises, all of them or the one chosen, by month."""
     frame = queries.fetch("supplier_reliability")
     if frame.empty:
-        widgets.empty(_("Purchase orders would tell how suppliers keep their promises."), _("No purchase orders"))
+        widgets.empty(
+            _("Receipts of purchase orders would tell how suppliers keep their promises."), _("No receipts known")
+        )
         return
     received = frame["received_count"].sum()
     kept = (frame["kept_share"] * frame["received_count"]).sum() / max(received, 1)
