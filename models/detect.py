@@ -216,15 +216,20 @@ def build_features(context: Context, present: set[str], features: Mapping[str, R
     connection = context.connection
     create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
-    is_wrong = context.labels["label"].eq("confirmed") & context.labels["line_no"].notna()
-    wrong = context.labels[is_wrong & context.labels["kind"].isin(WRONG_LINES)]
+    wrong = wrong_lines(context.labels)
     if len(wrong):
-        connection.register("wrong_lines", wrong[["order_id", "line_no"]])
+        connection.register("wrong_lines", wrong)
         connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")
         connection.unregister("wrong_lines")
     skipped = build_all(connection, features, {"now": context.now}, present, context.progress, temporary=True)
     connection.execute(RAW_FINDINGS)
     return skipped
+
+
+def wrong_lines(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return ``order_id, line_no`` of the lines that were confirmed to be entered wrongly."""
+    is_wrong = labels["label"].eq("confirmed") & labels["line_no"].notna() & labels["kind"].isin(WRONG_LINES)
+    return labels.loc[is_wrong, ["order_id", "line_no"]]
 
 
 def needed_features(finders: Mapping[str, Finder]) -> dict[str, Relation]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import duckdb
@@ -32,12 +32,14 @@ from models.detect import (
     present_tables,
     run_finder,
     with_inputs,
+    wrong_lines,
 )
 from models.detectors import DETECTORS
 from models.detectors.duplicate_order import find_new
 from models.duplicates.probability import Model, restored, shipped_model
-from models.entry_history import copy_long, copy_recent, entities, has_recent, pick_recent, related_customers
-from models.entry_screen import holding, read_past
+from models.entry_gates import DUPLICATES, SUSPECTS, Newcomer, Plans, shut
+from models.entry_history import copy_long, copy_recent, entities, has_recent, known_by, pick_recent, related_customers
+from models.entry_screen import holding, large_quantity, read_past
 from models.findings import Context, Finder
 from models.new_order import read_orders
 from models.ranking import publish_exceptions
@@ -52,13 +54,6 @@ THOROUGH = frozenset({"stock_shortage", "unusual_order"})
 """Kinds that need a longer history than the quick check looks at."""
 
 NEW_ORDER = "(new order)"
-
-SUSPECTS = {
-    "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
-    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 0.7"),
-}
-"""Features that only lines far from an expectation are in: without such a line in a new order, nothing that reads them
-can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil."""
 
 GIVEN_AT_ENTRY = frozenset({"order_number", "total_amount", "status", "promised_at", "payment_due_at"})
 """Fields that an order gets when it is entered, so that their absence says nothing before."""
@@ -95,6 +90,8 @@ class Published:
         Whether the latest orders of each customer are published, and none came in since.
     has_verdicts : bool
         Whether a run has judged them.
+    large_quantity : float
+        What the latest orders went up to.
     lacks : dict of str to tuple of str
         The tables for want of which each check or detector can't be run.
     """
@@ -104,6 +101,7 @@ class Published:
     model: Model
     has_recent: bool
     has_verdicts: bool
+    large_quantity: float
     lacks: dict[str, tuple[str, ...]]
 
 
@@ -114,14 +112,32 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:  # noqa:
         tables = {row[0] for row in source.execute("select table_name from duckdb_tables()").fetchall()}
         present = present_tables(source)
         row = source.execute("select text from match_model").fetchone() if "match_model" in tables else None
+        has_both = (is_recent := has_recent(source, tables)) and "exceptions" in tables
         return Published(
             present,
             data_clock(source, present),
             restored(row[0]) if row else shipped_model(),
-            has_recent(source, tables),
+            is_recent,
             "exceptions" in tables,
+            large_quantity(source) if has_both else 0.0,
             {name: lacking(finder, present, {}) for name, finder in all_finders().items()},
         )
+
+
+@lru_cache(maxsize=2)
+def _plans(warehouse: Warehouse) -> Plans:
+    """Return what is planned once for all checks."""
+    return Plans(warehouse)
+
+
+def _labels(casebook: Casebook) -> pd.DataFrame:
+    return _labels_of(casebook, casebook.labels.generation())
+
+
+@lru_cache(maxsize=2)
+def _labels_of(casebook: Casebook, generation: int) -> pd.DataFrame:  # noqa: ARG001
+    """Return the labels in force, read once as long as there is no new one."""
+    return casebook.labels.current()
 
 
 def _names(orders: list[dict[str, Any]]) -> list[str]:
@@ -145,22 +161,35 @@ def _refuse_known(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]
         raise InvalidFieldsError("The order can't be checked", faults)
 
 
+def _header(order: dict[str, Any], name: str, now: datetime) -> dict[str, Any]:
+    """Return an order as it would stand in ``orders``."""
+    header = {column: order[column] for column in TABLES["orders"].column_names}
+    return header | {"order_id": name, "ordered_at": order["ordered_at"] or now, "status": order["status"] or "new"}
+
+
+def _lines(order: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return an order's lines as they would stand in ``order_lines``."""
+    columns = TABLES["order_lines"].column_names
+    return [
+        {column: line[column] for column in columns} | {"order_id": name, "line_no": line["line_no"] or number}
+        for number, line in enumerate(order["lines"], 1)
+    ]
+
+
 def _insert(scratch: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], names: list[str], now: datetime) -> None:
     """Add orders to the history."""
-    for order, name in zip(orders, names, strict=True):
-        header = {column: order[column] for column in TABLES["orders"].column_names}
-        header |= {"order_id": name, "ordered_at": order["ordered_at"] or now, "status": order["status"] or "new"}
-        lines = [
-            {**line, "order_id": name, "line_no": line["line_no"] or number}
-            for number, line in enumerate(order["lines"], 1)
-        ]
-        for table, rows in (("orders", [header]), ("order_lines", lines)):
-            columns = TABLES[table].column_names
-            marks = ", ".join("?" for _ in columns)
-            scratch.executemany(
-                f'insert into "{table}" values ({marks})', [[row[column] for column in columns] for row in rows]
-            )
-    scratch.execute(USUAL_CURRENCY, {"new": names})
+    if not orders:
+        return
+    named = list(zip(orders, names, strict=True))
+    rows = {
+        "orders": [_header(order, name, now) for order, name in named],
+        "order_lines": [line for order, name in named for line in _lines(order, name)],
+    }
+    for table, added in rows.items():
+        marks = ", ".join(f"${column}" for column in TABLES[table].column_names)
+        scratch.executemany(f'insert into "{table}" values ({marks})', added)
+    if any(order["currency"] is None for order in orders):
+        scratch.execute(USUAL_CURRENCY, {"new": names})
 
 
 def _entered(
@@ -195,20 +224,38 @@ def _quick_finders(
     return {**chosen, "duplicate_order": replace(duplicate, find=find)}
 
 
-def _silent(
+def _unsettled(
     source: duckdb.DuckDBPyConnection,
     published: Published,
-    orders: list[dict[str, Any]],
+    order: dict[str, Any],
     customers: list[str],
     now: datetime,
-    is_alone: bool,
-) -> frozenset[str]:
-    """Return the conditions that hold for every order, by which some checks can't find anything."""
-    if not (published.has_recent and published.has_verdicts and is_alone):
-        return frozenset()
-    return frozenset.intersection(
-        *(holding(order, read_past(source, order, customers, published.present, now)) for order in orders)
+    finders: dict[str, Finder],
+    labels: Callable[[], pd.DataFrame],
+    plans: Plans,
+) -> dict[str, Finder]:
+    """Return the checks that neither a look at the customer's latest orders nor a gate rules out for a lone order."""
+    past = read_past(source, order, customers, published.present, published.large_quantity, now)
+    silent = holding(order, past)
+    left = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
+    wanted = {name for name in SUSPECTS for finder in left.values() if name in finder.needs}
+    wanted |= {DUPLICATES} & left.keys()
+    usual = order["currency"] or past.usual_currency(order)
+    if not wanted or not usual:
+        return left
+    [name] = _names([order])
+    new = Newcomer(
+        [_header({**order, "currency": usual}, name, now)],
+        _lines(order, name),
+        known_by([order], customers),
+        past.related,
+        lambda: entities(source, customers),
+        lambda: wrong_lines(labels()),
+        now,
     )
+    with plans.desk() as desk:
+        closed = shut(desk, sorted(wanted), new, published.model, published.present)
+    return {name: finder for name, finder in left.items() if not closed & {name, *finder.needs}}
 
 
 def check_orders(
@@ -247,6 +294,7 @@ def check_orders(
     orders = read_orders(given)
     names = _names(orders)
     published = _published(warehouse, warehouse.version())
+    labels = partial(_labels, casebook)
     now = max([order["ordered_at"] for order in orders if order["ordered_at"]] or [published.clock])
     with warehouse.read() as source:
         _refuse_known(source, orders)
@@ -258,9 +306,9 @@ def check_orders(
         finders = all_finders()
         if not is_thorough:
             finders = _quick_finders(published.model, customers, lambda: entities(source, customers), names)
-        is_alone = len(orders) == 1 and not added and not is_thorough
-        silent = _silent(source, published, orders, customers, now, is_alone)
-        open_finders = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
+        open_finders = finders
+        if len(orders) == 1 and not (added or is_thorough) and published.has_recent and published.has_verdicts:
+            open_finders = _unsettled(source, published, orders[0], customers, now, finders, labels, _plans(warehouse))
         found = NOTHING_FOUND
         pairs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         if open_finders:
@@ -272,7 +320,7 @@ def check_orders(
                     copy_recent(source, scratch, orders, customers, published.present)
                 _insert(scratch, added, [order["order_id"] for order in added], now)
                 _insert(scratch, orders, names, now)
-                context = Context(scratch, now, settings, casebook.labels.current())
+                context = Context(scratch, now, settings, labels())
                 found, pairs = _judged(context, open_finders, names)
     missing = [(finder, published.lacks[finder.name]) for finder in finders.values()]
     return [

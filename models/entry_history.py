@@ -25,6 +25,7 @@ HISTORY_ORDERS = 5000
 """How many of the latest orders of the same customers or products a thorough check looks at."""
 
 RELATED_DAYS = 120
+SHARED = ("customer_po", "ship_to_phone", "ship_to_address")
 MOST_RELATED = 8
 """How many other customers are looked at who share a customer PO, phone or address with a new order."""
 
@@ -33,13 +34,9 @@ LEFT_OUT = frozenset({"order_events", "inventory", "stock_counts", "purchase_ord
 """What says nothing about an order before it is entered, or is looked at by the thorough check only."""
 
 RELATED = """
-    select customer_id from (
-        select customer_id, max(ordered_at) as latest from orders
-        where ordered_at > $since
-            and (customer_po in (select unnest($pos)) or ship_to_phone in (select unnest($phones))
-                or ship_to_address in (select unnest($addresses)))
-        group by customer_id order by latest desc limit $most
-    )
+    select customer_id from contact_customers
+    where latest > $since and contact in ({contacts})
+    group by customer_id order by max(latest) desc limit $most
 """
 
 SECOND_RECORDS = """
@@ -78,6 +75,14 @@ ROWS = {
     "promotions": "select * from promotions where product_id is null or product_id in (select unnest($products))",
 }
 
+OWN_ROWS = {
+    "orders": "select * from recent_orders where customer_id in (select unnest($customers))",
+    "order_lines": "select * exclude (customer_id) from recent_lines where customer_id in (select unnest($customers))",
+    "payments": ROWS["payments"],
+    "customers": "select * from customers where customer_id in (select unnest($customers))",
+}
+"""What concerns the compared customers alone."""
+
 
 def publish_recent(connection: duckdb.DuckDBPyConnection) -> None:
     """Store the latest orders of each customer and the latest lines of each product."""
@@ -113,17 +118,16 @@ def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
 
 def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime) -> list[str]:
     """Return the customers of the orders, their second records, and who shares a PO, phone or address with them."""
-    customers = _texts(orders, "customer_id")
-    found = source.execute(
-        RELATED,
-        {
-            "since": now - timedelta(days=RELATED_DAYS),
-            "pos": [text for text in _texts(orders, "customer_po") if text],
-            "phones": [text for text in _texts(orders, "ship_to_phone") if text],
-            "addresses": [text for text in _texts(orders, "ship_to_address") if text],
-            "most": MOST_RELATED,
-        },
-    ).fetchall()
+    customers = sorted({order["customer_id"] for order in orders})
+    given = {(field, str(order[field])) for field in SHARED for order in orders if order[field]}
+    found = []
+    if given:
+        # Written out one by one, so that DuckDB reads only where each of them may stand.
+        bound = {f"value{place}": value for place, (_, value) in enumerate(given)}
+        contacts = ", ".join(f"hash('{field}', $value{place})" for place, (field, _) in enumerate(given))
+        since = now - timedelta(days=RELATED_DAYS)
+        sql = RELATED.format(contacts=contacts)
+        found = source.execute(sql, {"since": since, "most": MOST_RELATED, **bound}).fetchall()
     names = {*customers, *(row[0] for row in found)}
     return sorted(names | {name for pair in _second_records(source, customers) for name in pair})
 
@@ -138,6 +142,16 @@ def _second_records(source: duckdb.DuckDBPyConnection, customers: list[str]) -> 
 def entities(source: duckdb.DuckDBPyConnection, customers: list[str]) -> pd.DataFrame:
     """Return ``customer_id`` and ``member_of`` of those among some customers who are surely registered twice."""
     return members(pd.DataFrame(_second_records(source, customers), columns=["customer_id", "duplicate_of"]))
+
+
+def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, list[str]]:
+    """Return what picks the rows of `ROWS` that concern some orders."""
+    return {
+        "customers": customers,
+        "products": [*{line["product_id"] for order in orders for line in order["lines"]}],
+        "names": _texts(orders, "ship_to_name"),
+        "addresses": _texts(orders, "ship_to_address"),
+    }
 
 
 def copy_recent(
@@ -162,13 +176,7 @@ def copy_recent(
     present : set of str
         The canonical tables that some source brought.
     """
-    products = [*{line["product_id"] for order in orders for line in order["lines"]}]
-    known = {
-        "customers": customers,
-        "products": products,
-        "names": _texts(orders, "ship_to_name"),
-        "addresses": _texts(orders, "ship_to_address"),
-    }
+    known = known_by(orders, customers)
     scratch.execute(";".join(_empty(TABLES[name]) for name in sorted(present - ROWS.keys())) or "select 1")
     for name in sorted(present & ROWS.keys()):
         sql = ROWS[name]

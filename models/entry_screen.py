@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib.resources import files
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,9 @@ LATEST = 3
 MANY_CHANGES = 7
 """Who changes places more often has not moved."""
 
+ROUNDING = 0.003
+"""How far, in logs, a price may be from the last one's part of the list price: both are rounded."""
+
 SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
 GIVEN = ("channel", "entered_by", "customer_po")
 """What a customer's orders may or may not carry; the order number and the like are given at entry only."""
@@ -42,7 +47,6 @@ OWN_ORDERS = """
         total_amount, {ship_to}
     from recent_orders
     where customer_id in (select unnest($customers))
-    order by ordered_at desc, order_id desc
 """
 
 OWN_LINES = """
@@ -60,11 +64,26 @@ PAID = """
 
 NUMBERED = "select order_id from orders where order_number = $number limit 1"
 
+LARGE = """
+    select quantity
+    from latest_lines
+    semi join (select order_id from latest_orders where coalesce(status, 'new') <> 'cancelled') as alive
+        using (order_id)
+    anti join (select order_id, line_no from exceptions where kind in ('quantity_outlier', 'price_error')) as wrong
+        using (order_id, line_no)
+    order by quantity desc limit 1 offset 3
+"""
+
 TERMS = {
-    "prices": "select product_id, valid_from, valid_to from prices "
-    "where product_id in (select unnest($products)) and coalesce(customer_id, $customer) = $customer",
-    "promotions": "select product_id, valid_from, valid_to from promotions where coalesce(customer_id, $customer) = "
-    "$customer and (product_id is null or product_id in (select unnest($products)))",
+    "prices": """
+        select product_id, valid_from, valid_to, customer_id, unit_price from prices
+        where product_id in (select unnest($products)) and coalesce(customer_id, $customer) = $customer
+    """,
+    "promotions": """
+        select product_id, valid_from, valid_to, customer_id, null as unit_price from promotions
+        where coalesce(customer_id, $customer) = $customer
+            and (product_id is null or product_id in (select unnest($products)))
+    """,
 }
 
 
@@ -80,16 +99,19 @@ class Past:
         Their lines by order.
     flagged : set of tuple
         Kind, order and line (or None) of what the latest run found.
-    terms : list of tuple
-        Product (None = all), first and last day of the prices and promotions that concern the order.
+    terms : list of dict
+        Product (None = all), first and last day, customer and price of the prices and promotions that
+        concern the order.
     credit_limit : float or None
         The customer's.
-    paid : dict of str to float
-        What came in on an order.
+    paid : callable
+        Gives what came in on each order.
     is_number_used : bool
         Whether an earlier order has the same order number.
     is_known : bool
         Whether customer and products are in the master data, as far as there is any.
+    large_quantity : float
+        As from `large_quantity`.
     now : datetime
         When the order is judged.
     """
@@ -97,17 +119,23 @@ class Past:
     related: list[dict[str, Any]]
     lines: dict[str, list[dict[str, Any]]]
     flagged: set[tuple[str, str, int | None]]
-    terms: list[tuple[str | None, datetime | None, datetime | None]]
+    terms: list[dict[str, Any]]
     credit_limit: float | None
-    paid: dict[str, float]
+    paid: Callable[[], dict[str, float]]
     is_number_used: bool
     is_known: bool
+    large_quantity: float
     now: datetime
 
     def own(self, order: Row) -> list[dict[str, Any]]:
         """Return the earlier orders of the same customer, the latest first."""
         at = order["ordered_at"] or self.now
         return [row for row in self.related if row["customer_id"] == order["customer_id"] and row["ordered_at"] <= at]
+
+    def usual_currency(self, order: Row) -> str | None:
+        """Return the currency of most of the customer's orders."""
+        known = Counter(row["currency"] for row in self.own(order) if row["currency"])
+        return known.most_common(1)[0][0] if known else None
 
     def own_lines(self, order: Row, product: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return the customer's earlier orders of a product with the line, the latest first."""
@@ -123,26 +151,51 @@ def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
+def _in_force(past: Past, product: str, at: datetime) -> list[dict[str, Any]]:
+    """Return the prices and promotions of a product in force at some time, or within a day of it."""
+    day = timedelta(days=1)
+    return [
+        row
+        for row in past.terms
+        if row["product_id"] in (None, product)
+        and (row["valid_from"] is None or row["valid_from"] <= at + day)
+        and (row["valid_to"] is None or row["valid_to"] >= at - day)
+    ]
+
+
+def _stated_price(terms: Iterable[Row]) -> tuple[str | None, float] | None:
+    """Return whose price it is and the price, if one of the customer's own or else one list price is in force."""
+    stated = [(row["customer_id"], row["unit_price"]) for row in terms if row["unit_price"]]
+    chosen = [row for row in stated if row[0]] or stated
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _is_price_kept(line: Row, head: Row, last: Row, at: datetime, past: Past) -> bool:
+    """Return whether a price is the last one, or went with the price in the books; not while promotions run."""
+    before, now = (_in_force(past, line["product_id"], moment) for moment in (head["ordered_at"], at))
+    if any(row["unit_price"] is None for row in (*before, *now)) or last["unit_price"] <= 0:
+        return False
+    if not before and not now:
+        return bool(line["unit_price"] == last["unit_price"])
+    then, today = _stated_price(before), _stated_price(now)
+    if not then or not today or then[0] != today[0]:
+        return False
+    return abs(log(line["unit_price"] / today[1]) - log(last["unit_price"] / then[1])) <= ROUNDING
+
+
 def usual_prices(order: Row, past: Past) -> bool:
-    """Return whether each price is that of the customer's last line of the product, and no terms changed since."""
+    """Return whether each price is as that of the customer's last line of the product."""
     for line in order["lines"]:
         earlier = past.own_lines(order, line["product_id"])
         if not earlier or line["unit_price"] <= 0:
             return False
         (head, last), discount = earlier[0], line["discount"] or 0
-        changes = [
-            moment
-            for product, *moments in past.terms
-            if product in (None, line["product_id"])
-            for moment in moments
-            if moment is not None and head["ordered_at"] - timedelta(days=1) <= moment <= past.now
-        ]
         if (
-            changes
-            or (line["unit_price"], discount) != (last["unit_price"], last["discount"])
+            discount != last["discount"]
             or discount >= 1
             or (order["currency"] or head["currency"]) != head["currency"]
             or ("price_error", head["order_id"], last["line_no"]) in past.flagged
+            or not _is_price_kept(line, head, last, order["ordered_at"] or past.now, past)
         ):
             return False
     return True
@@ -157,10 +210,25 @@ def usual_quantities(order: Row, past: Past) -> bool:
             for head, earlier in past.own_lines(order, line["product_id"])
             if ("quantity_outlier", head["order_id"], earlier["line_no"]) not in past.flagged
         )
-        is_between = len(known) >= 4 and known[0] <= quantity <= known[-2]
-        if quantity <= 0 or quantity != int(quantity) or not (is_between or quantity in known):
+        is_between = len(known) >= 4 and known[0] <= quantity <= min(known[-2], 2 * known[len(known) // 2])
+        if quantity <= 0 or not (is_between or quantity in known):
             return False
     return True
+
+
+def positive_prices(order: Row, past: Past) -> bool:  # noqa: ARG001
+    """Return whether something is to be paid for each line."""
+    return all(line["unit_price"] > 0 and (line["discount"] or 0) < 1 for line in order["lines"])
+
+
+def whole_quantities(order: Row, past: Past) -> bool:  # noqa: ARG001
+    """Return whether each quantity is a whole number above zero."""
+    return all(line["quantity"] > 0 and line["quantity"] == int(line["quantity"]) for line in order["lines"])
+
+
+def common_sizes(order: Row, past: Past) -> bool:
+    """Return whether no quantity is more than twice what the company's latest orders went up to."""
+    return all(line["quantity"] <= 2 * past.large_quantity for line in order["lines"])
 
 
 def _fine(order: Row, past: Past, columns: Iterable[str]) -> list[dict[str, Any]]:
@@ -257,12 +325,12 @@ def within_credit(order: Row, past: Past) -> bool:
     """Return whether the customer's open orders and this one stay below the credit limit, or there is none."""
     if not past.credit_limit or past.credit_limit <= 0:
         return True
-    open_amount = sum(
-        max((row["total_amount"] or 0) - past.paid.get(row["order_id"], 0), 0)
-        for row in past.own(order)
-        if row["status"] != "cancelled"
-    )
-    return bool(open_amount + (order["total_amount"] or 0) <= past.credit_limit)
+    alive = [row for row in past.own(order) if row["status"] != "cancelled"]
+    room = past.credit_limit - (order["total_amount"] or 0)
+    if sum(max(row["total_amount"] or 0, 0) for row in alive) <= room:
+        return True
+    paid = past.paid()
+    return bool(sum(max((row["total_amount"] or 0) - paid.get(row["order_id"], 0), 0) for row in alive) <= room)
 
 
 def nothing_alike(order: Row, past: Past) -> bool:
@@ -293,7 +361,8 @@ def _rarest(products: set[str], reach: Counter[str]) -> set[str]:
     return {product for product in products if reach[product] == least}
 
 
-def _digits(value: object) -> str:
+@lru_cache(maxsize=10_000)
+def _digits(value: str | None) -> str:
     return "".join(sign for sign in _text(value) if sign.isdigit()).lstrip("0")
 
 
@@ -302,6 +371,9 @@ CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
     for condition in (
         usual_prices,
         usual_quantities,
+        positive_prices,
+        whole_quantities,
+        common_sizes,
         known_ship_to,
         known_references,
         plain_lines,
@@ -318,13 +390,32 @@ CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **bound: object) -> list[dict[str, Any]]:
-    found = cursor.execute(sql, bound)
+    """Return what a query finds; a list is bound value by value, so that DuckDB reads only where each may stand."""
+    single: dict[str, object] = {}
+    for name, value in bound.items():
+        values = (
+            {f"{name}{place}": each for place, each in enumerate(value)} if isinstance(value, list) else {name: value}
+        )
+        sql = sql.replace(f"select unnest(${name})", ", ".join(f"${mark}" for mark in values))
+        single |= values
+    found = cursor.execute(sql, single)
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def large_quantity(source: duckdb.DuckDBPyConnection) -> float:
+    """Return the fourth largest quantity of the company's latest orders that nothing was found wrong with, or 0."""
+    row = source.execute(LARGE).fetchone()
+    return float(row[0]) if row else 0.0
+
+
 def read_past(
-    source: duckdb.DuckDBPyConnection, order: Row, customers: list[str], present: Collection[str], now: datetime
+    source: duckdb.DuckDBPyConnection,
+    order: Row,
+    customers: list[str],
+    present: Collection[str],
+    large: float,
+    now: datetime,
 ) -> Past:
     """Read what is known of a new order's customer and of those related.
 
@@ -338,6 +429,8 @@ def read_past(
         The customers whose orders may be repeated by it.
     present : collection of str
         The canonical tables that some source brought.
+    large : float
+        As from `large_quantity`.
     now : datetime
         The time to judge at.
 
@@ -351,7 +444,7 @@ def read_past(
     for line in _rows(source, OWN_LINES, customers=customers):
         lines.setdefault(line["order_id"], []).append(line)
     terms = [
-        tuple(row.values())
+        row
         for name, sql in TERMS.items()
         if name in present
         for row in _rows(
@@ -368,19 +461,23 @@ def read_past(
     if "products" in present:
         known = _rows(source, "select product_id from products where product_id in (select unnest($ids))", ids=products)
         is_known = is_known and {row["product_id"] for row in known} == set(products)
-    paid = []
-    if limits and limits[0]["credit_limit"]:
-        facts = read_folder(FEATURES)["payment_facts"].sql
-        paid = _rows(source, PAID.format(payment_facts=facts), customers=[order["customer_id"]])
+    facts = read_folder(FEATURES)["payment_facts"].sql
+
+    def paid() -> dict[str, float]:
+        rows = _rows(source, PAID.format(payment_facts=facts), customers=[order["customer_id"]])
+        return {row["order_id"]: row["amount"] for row in rows}
+
+    related = _rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers)
     return Past(
-        related=_rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers),
+        related=sorted(related, key=lambda row: (row["ordered_at"], row["order_id"]), reverse=True),
         lines=lines,
         flagged={tuple(row.values()) for row in _rows(source, FLAGGED, customers=customers)},
         terms=terms,
         credit_limit=limits[0]["credit_limit"] if limits else None,
-        paid={row["order_id"]: row["amount"] for row in paid},
+        paid=paid,
         is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
         is_known=is_known,
+        large_quantity=large,
         now=now,
     )
 

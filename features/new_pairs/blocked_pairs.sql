@@ -1,9 +1,11 @@
 -- One row per new order and earlier order that a blocking rule brings together; the rules of `features/pairs`, uncapped.
-with sides as (
+with later as materialized (
+    select pair_orders.* from pair_orders semi join new_orders using (order_id)
+),
+sides as (
     select l.id as id_l, r.id as id_r, (r.second - l.second) / 86400.0 as days, l, r
-    from pair_orders as r
+    from later as r
     inner join pair_orders as l on l.id < r.id and r.second - l.second <= 120 * 86400
-    where r.order_id in (select order_id from new_orders)
 )
 select id_l, id_r
 from sides

@@ -1,7 +1,7 @@
 -- One row per order line.
 -- kind: price_error
 -- title: Price of zero or below
--- silent_if: usual_prices
+-- silent_if: positive_prices
 -- prior: 0.5 at 1.3, 0.95 at 2.4
 -- reason.zero_price: Unit price {actual:,.2f} where {expected:,.2f} is usual; {free_count} other lines of this product or customer were free.
 -- reason.negative_price: Unit price {actual:,.2f} is below zero: a credit or a correction entered as an order line.

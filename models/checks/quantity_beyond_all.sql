@@ -1,7 +1,7 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Quantity beyond anything ever ordered, of a product hardly known
--- silent_if: usual_quantities
+-- silent_if: common_sizes
 -- default: quantile = 0.9999       # the company's own largest quantities, but for one line in ten thousand
 -- default: least_known = 3         # order days of the product from which on its own history judges it
 -- prior: 0.5 at 1.6, 0.95 at 3

@@ -1,7 +1,7 @@
 -- One row per order line.
 -- kind: quantity_outlier
 -- title: Quantity that can't be ordered
--- silent_if: usual_quantities
+-- silent_if: whole_quantities
 -- default: usual_share = 0.02      # a sort of quantity rarer than this among all lines is not how this company works
 -- prior: 0.5 at 1, 0.95 at 2
 -- reason.not_positive: The quantity is {quantity:,.0f}; {positive_share:.1f} % of all lines have one above zero.

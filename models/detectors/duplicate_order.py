@@ -136,6 +136,18 @@ def told_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     return chosen[is_best | (chosen["probability"] >= 0.5)]
 
 
+def is_any_likely(model: Model, found: pd.DataFrame) -> bool:
+    """Return whether a pair with some of the comparison vectors would be told."""
+    return (
+        bool(len(found))
+        and not told_pairs(
+            found.assign(order_id="", duplicate_of="", log_odds=model.log_odds(found)).assign(
+                probability=lambda pairs: expit(pairs["log_odds"])
+            )
+        ).empty
+    )
+
+
 def find(context: Context) -> str:
     """Write the duplicates found; leave the table ``duplicates`` with every pair and its reasons."""
     connection = context.connection

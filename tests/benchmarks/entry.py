@@ -1,19 +1,22 @@
 """How fast an order is judged before entry, by the running server, against a long history.
 
-Run ``python tests/benchmarks/entry.py HOME [--times 20] [--checks 60]``. HOME has been detected; its latest orders are
-taken out, to be asked about as if they came in now; the others, with customers, payments and findings, are repeated
-under other names until the history is that many times as long. Then a server of its own is asked: one order after
-another, twenty at once, and a hundred in one call.
+Run ``python tests/benchmarks/entry.py HOME [--times 20] [--checks 60] [--into LONG]``. HOME has been detected; its
+latest orders are taken out, to be asked about as if they came in now; the others, with customers, payments and
+findings, are repeated under other names until the history is that many times as long. Then a server of its own is
+asked: one order after another, twenty at once, and a hundred in one call. With ``--into`` the long history is left in
+that folder and nothing is asked; such a folder given as HOME is asked as it is.
 """
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,7 @@ HELD_OUT = (
 
 ROOT = Path(__file__).parents[2]
 PORT = 8765
+ASKED = "asked.json"
 SERVE = (
     "import sys; from pathlib import Path; from dashboard.app import serve; from data.settings import load_settings; "
     "serve(Path(sys.argv[1]), load_settings(Path(sys.argv[1])), int(sys.argv[2]))"
@@ -47,7 +51,8 @@ COPIES = {
     "customers": "select * replace (customer_id || $mark as customer_id) from customers "
     "where customer_id not like '%~%'",
     "orders": "select * replace (order_id || $mark as order_id, customer_id || $mark as customer_id, "
-    "order_number || $mark as order_number) from orders where order_id not like '%~%'",
+    "order_number || $mark as order_number, customer_po || $mark as customer_po, ship_to_phone || $mark as "
+    "ship_to_phone, ship_to_address || $mark as ship_to_address) from orders where order_id not like '%~%'",
     "order_lines": "select * replace (order_id || $mark as order_id) from order_lines where order_id not like '%~%'",
     "payments": "select * replace (order_id || $mark as order_id, payment_id || $mark as payment_id) "
     "from payments where order_id not like '%~%'",
@@ -87,6 +92,12 @@ def orders_to_ask(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]
     return [{key: value for key, value in row.items() if value is not None} for row in rows if row["lines"]]
 
 
+def worked(pid: int) -> float:
+    """Return the milliseconds that the threads of a process have computed."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
+
 def ask(token: str, order: object) -> float:
     """Ask for one verdict; return the milliseconds it took."""
     request = urllib.request.Request(
@@ -100,10 +111,41 @@ def ask(token: str, order: object) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def tell(name: str, times: list[float]) -> None:
-    """Print the quantiles of some times."""
-    p50, p99 = np.quantile(times, [0.5, 0.99])
-    print(f"{name:34s} {len(times):5d} asked   p50 {p50:8.0f} ms   p99 {p99:8.0f} ms", flush=True)
+def tell(name: str, times: Sequence[float], computed: Sequence[float]) -> None:
+    """Print the quantiles of the times it took, and of what the server computed for each."""
+    row = f"{name:34s} {len(times):5d} asked"
+    for what, values in (("wall", times), ("server CPU", computed)):
+        p50, p90, p99 = np.quantile(values, [0.5, 0.9, 0.99])
+        row += f"   {what} p50 {p50:6.0f}  p90 {p90:6.0f}  p99 {p99:6.0f} ms"
+    print(row, flush=True)
+
+
+def make(source: Path, home: Path, times: int, count: int) -> None:
+    """Make a long history in a new folder, and beside it the orders to ask about."""
+    shutil.copytree(source, home)
+    total, orders = lengthen(home, times, count)
+    print(f"{total:,} orders in the history", flush=True)
+    (home / ASKED).write_text(json.dumps(orders))
+
+
+def measure(token: str, orders: list[dict[str, Any]], pid: int) -> None:
+    """Ask in each way and print one line for each."""
+    for order in orders:  # what is planned once is planned now
+        ask(token, order)
+    alone = []
+    for order in orders:
+        before = worked(pid)
+        alone.append((ask(token, order), worked(pid) - before))
+    tell("one after another", *zip(*alone, strict=True))
+    before = worked(pid)
+    with ThreadPoolExecutor(20) as pool:
+        at_once = list(pool.map(lambda order: ask(token, order), orders[:20]))
+    tell("twenty at once", at_once, [(worked(pid) - before) / len(at_once)])
+    before = worked(pid)
+    took = ask(token, {"orders": (orders * 100)[:100]}) / 100
+    tell("a hundred in one call, each", [took], [(worked(pid) - before) / 100])
+    memory = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    print(f"memory at most {int(memory[1]) / 1024 if memory else 0:,.0f} MB")
 
 
 def main() -> None:
@@ -112,12 +154,17 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--checks", type=int, default=60)
+    parser.add_argument("--into", type=Path)
     options = parser.parse_args()
+    if options.into:
+        make(options.home, options.into, options.times, options.checks)
+        return
     with tempfile.TemporaryDirectory() as scratch:
-        home = Path(scratch) / "home"
-        shutil.copytree(options.home, home)
-        count, orders = lengthen(home, options.times, options.checks)
-        print(f"{count:,} orders in the history")
+        home = options.home
+        if not (home / ASKED).exists():
+            home = Path(scratch) / "home"
+            make(options.home, home, options.times, options.checks)
+        orders = json.loads((home / ASKED).read_text())
         casebook = Casebook.open(home, load_settings(home))
         token = casebook.api_tokens.add(Actor.of_command_line(), "benchmark", "order_entry")
         casebook.close()
@@ -131,12 +178,7 @@ def main() -> None:
                     break
                 except OSError:
                     time.sleep(0.25)
-            ask(token, orders[0])
-            tell("one after another", [ask(token, order) for order in orders])
-            with ThreadPoolExecutor(20) as pool:
-                tell("twenty at once", list(pool.map(lambda order: ask(token, order), orders[:20])))
-            batch = {"orders": (orders * 100)[:100]}
-            tell("a hundred in one call, each", [ask(token, batch) / 100])
+            measure(token, orders, server.pid)
         finally:
             server.terminate()
             server.wait(20)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from models.checks import checks
 from models.detect import detect
 from models.detectors import DETECTORS
 from models.entry import AFTER_ENTRY, THOROUGH, check_orders
+from models.entry_gates import SUSPECTS, feature_gate, pair_gate
 from models.entry_screen import CONDITIONS
 from tests.models.order_history import NOW, OrderHistory, load
 
@@ -91,19 +93,58 @@ def test_every_condition_in_a_header_is_known() -> None:
     assert named == CONDITIONS.keys()
 
 
+def opened_databases(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return what grows with every database that a check opens beside the published analytics."""
+    opened: list[object] = []
+    real = duckdb.connect
+
+    def connect(*given: Any, **named: Any) -> duckdb.DuckDBPyConnection:
+        if not given:
+            opened.append(named)
+        return real(*given, **named)
+
+    monkeypatch.setattr(entry.duckdb, "connect", connect)
+    return opened
+
+
 def test_an_order_like_earlier_ones_is_let_through_without_running_a_check(
     home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = ordinary(history, 1, 6)
     order["lines"] = [line for line in order["lines"] if _is_latest_price(history, line)]
     del order["total_amount"]
-    opened = []
-    real = duckdb.connect
-    monkeypatch.setattr(entry.duckdb, "connect", lambda *given, **named: opened.append(given) or real(*given, **named))
-    warehouse = Warehouse(home, SETTINGS)
-    found = check_orders(warehouse, Casebook.open(home, SETTINGS), SETTINGS, order)[0]
-    assert found["verdict"] == "accept"
-    assert all(given for given in opened), "only the published analytics are opened"
+    opened = opened_databases(monkeypatch)
+    assert check(home, order)["verdict"] == "accept"
+    assert not opened
+
+
+def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
+    home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ordinary(history, 1, 6)
+    order["lines"] = [line for line in order["lines"] if _is_latest_price(history, line)][:1]
+    line = order["lines"][0]
+    own = [key for key, row in history.orders.items() if row["customer_id"] == "C001"]
+    known = [each["quantity"] for key in own for each in history.lines[key] if each["product_id"] == line["product_id"]]
+    line["quantity"] = max(known) + 1
+    del order["total_amount"]
+    asked: list[str] = []
+    real = entry.shut
+    monkeypatch.setattr(entry, "shut", lambda desk, needs, *given: asked.extend(needs) or real(desk, needs, *given))
+    opened = opened_databases(monkeypatch)
+    warehouse, casebook = Warehouse(home, SETTINGS), Casebook.open(home, SETTINGS)
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: check_orders(warehouse, casebook, SETTINGS, order)[0], range(6)))
+    assert all(each == found[0] for each in found)
+    assert found[0]["verdict"] == "accept"
+    assert set(asked) == {"quantity_suspects"}
+    assert not opened
+
+
+def test_gates_read_no_table_so_that_their_plans_are_kept() -> None:
+    with duckdb.connect() as empty:
+        for number, gate in enumerate([pair_gate(), *(feature_gate(name) for name in SUSPECTS)]):
+            empty.execute(f"prepare gate_{number} as {gate.sql}")
 
 
 def _is_latest_price(history: OrderHistory, line: dict[str, Any]) -> bool:

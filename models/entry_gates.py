@@ -1,0 +1,378 @@
+"""Whether some checks could find anything in a new order: their features in one statement that is planned once.
+
+Over the few hundred rows that concern one order, DuckDB spends far more on planning the features' SQL than on running
+it. It keeps the plan of a prepared statement only if that reads no table. So the tables come in as parameters, lists
+of rows, and the features are the same files as in a run, strung together as common table expressions. Where a gate
+stays shut the checks behind it are not run; where it opens they judge the order as ever.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from data.relations import MAYBE, Relation, build_order, read_folder
+from data.schema import TABLES
+from data.warehouse import Warehouse
+from features.normalise import normal_forms
+from models.detect import with_inputs
+from models.detectors.duplicate_order import is_any_likely
+from models.duplicates.levels import COMPARISONS
+from models.duplicates.pairs import FOLDER as PAIRS
+from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
+from models.duplicates.probability import Model
+from models.entry_history import OWN_ROWS, ROWS
+
+AT_ONCE = 4
+"""How many orders are looked at together; each keeps its plans, and a processor can only do one at a time."""
+
+SUSPECTS = {
+    "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
+    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 0.7"),
+}
+"""Features that only lines far from an expectation are in: without such a line in a new order, nothing that reads them
+can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil."""
+
+DUPLICATES = "duplicate_order"
+"""The gate before the detector of that name."""
+
+PAIR_PATTERNS = "select pattern, {levels}, count(*) as pair_count from pair_levels group by pattern"
+
+FORMS = {
+    "normal_names": ("name", "ship_to_name", "name"),
+    "normal_addresses": ("address", "ship_to_address", "address"),
+    "normal_phones": ("phone", "ship_to_phone", "phone"),
+}
+"""Tables of normal forms: the sort of value, and the columns of orders and of customers that have it."""
+
+
+def _columns(table: str, text: str) -> list[str]:
+    """Return the columns of a table that some SQL names; of the others nothing is asked."""
+    return [name for name in TABLES[table].column_names if re.search(rf"\b{name}\b", text)]
+
+
+def _row_type(table: str, columns: Collection[str]) -> str:
+    types = {column.name: column.sql_type for column in TABLES[table].columns}
+    return "struct(" + ", ".join(f'"{name}" {types[name]}' for name in columns) + ")[]"
+
+
+COMPARING = {
+    name: relation
+    for name, relation in {**read_folder(PAIRS), **read_folder(NEW_PAIRS)}.items()
+    if not name.startswith("block_")
+}
+"""The relations that compare a new order with earlier ones."""
+
+EXPECTING = with_inputs(feature for feature, _ in SUSPECTS.values())
+"""The features that hold what is expected of a line, and what they rest on."""
+
+ASKED = {
+    **{name: _columns(name, " ".join(relation.sql for relation in EXPECTING.values())) for name in TABLES},
+    **{
+        f"own_{name}": _columns(name, " ".join([*(relation.sql for relation in COMPARING.values()), "status"]))
+        for name in OWN_ROWS
+    },
+}
+ASKED |= {
+    f"new_{name}": [column for column in TABLES[name].column_names if column in {*ASKED[name], *ASKED[f"own_{name}"]}]
+    for name in ("orders", "order_lines")
+}
+"""The columns of each parameter that holds rows of a table."""
+
+
+def _table(parameter: str) -> str:
+    """Return the table whose rows a parameter holds."""
+    return re.sub("^(own|new)_", "", parameter)
+
+
+TYPES = {
+    **{name: _row_type(_table(name), columns) for name, columns in ASKED.items() if columns},
+    **dict.fromkeys(FORMS, "struct(value varchar, key varchar, latin varchar, numbers varchar)[]"),
+    "customer_entities": "struct(customer_id varchar, member_of varchar)[]",
+    "excluded_lines": "struct(order_id varchar, line_no integer)[]",
+    "names": "varchar[]",
+    "now": "timestamp",
+}
+"""The parameters of gates, and what they are."""
+
+
+def _rows(parameter: str) -> str:
+    return f"select unnest(${parameter}, recursive := true)"
+
+
+def _with_new(known: str, name: str) -> str:
+    return f"{_rows(known)} union all by name {_rows(f'new_{name}')}"
+
+
+def _given(name: str) -> str:
+    """Return the ``select`` of a table that features read."""
+    table = name.removeprefix(MAYBE)
+    return (
+        f'select * from "{table}"'
+        if name != table
+        else _with_new(name, name)
+        if f"new_{name}" in TYPES
+        else _rows(name)
+    )
+
+
+COMPARED = {
+    "match_orders": f"select * from ({_with_new('own_orders', 'orders')}) where coalesce(status, 'new') <> 'cancelled'",
+    "match_lines": f"select lines.* from ({_with_new('own_order_lines', 'order_lines')}) as lines "
+    "semi join match_orders using (order_id)",
+    "match_customers": _rows("own_customers"),
+    "maybe_payments": _rows("own_payments"),
+    "customer_entities": f"select customer_id, hash(member_of) as entity from ({_rows('customer_entities')})",
+    "new_orders": "select unnest($names) as order_id",
+    **{name: f"select *, hash(key) as hashed from ({_rows(name)}) where key is not null" for name in FORMS},
+}
+"""What the relations of ``features/pairs`` compare, from parameters."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One statement that tells whether some checks could find anything.
+
+    Attributes
+    ----------
+    sql : str
+        The statement, without tables.
+    parameters : tuple of str
+        What it binds, of `TYPES`.
+    """
+
+    sql: str
+    parameters: tuple[str, ...]
+
+
+def _literal(relation: Relation) -> str:
+    """Return a relation's ``select`` with its defaults put in."""
+    known = relation.defaults
+    return re.sub(r"\$(\w+)", lambda found: repr(known[found[1]]) if found[1] in known else found[0], relation.sql)
+
+
+def _strung(relations: Mapping[str, Relation], given: Mapping[str, str], select: str) -> Gate:
+    """String relations and what they rest on together to one statement."""
+    tables = {**given, **{relation.name: _literal(relation) for relation in build_order(relations)}}
+    parts = ",\n".join(f'"{name}" as materialized (\n{sql}\n)' for name, sql in tables.items())
+    sql = f"with {parts}\n{select}"
+    names = tuple(sorted({name for name in re.findall(r"\$(\w+)", sql) if name in TYPES}))
+    return Gate(re.sub(r"\$(\w+)", lambda found: f"${found[1]}::{TYPES[found[1]]}", sql), names)
+
+
+@cache
+def feature_gate(name: str) -> Gate:
+    """Return the gate before the checks that read some suspects."""
+    feature, condition = SUSPECTS[name]
+    relations = with_inputs([feature])
+    read = {table for relation in relations.values() for table in relation.tables} - relations.keys()
+    bare = {table.removeprefix(MAYBE) for table in read}
+    given = {table: _given(table) for table in (*sorted(bare), *sorted(read - bare))}
+    return _strung(
+        relations, given, f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}"
+    )
+
+
+@cache
+def pair_gate() -> Gate:
+    """Return the gate before the detector of duplicates: the comparison vectors of the pairs with a new order."""
+    levels = ", ".join(f'any_value("{name}") as "{name}"' for name in COMPARISONS)
+    return _strung(COMPARING, COMPARED, PAIR_PATTERNS.format(levels=levels))
+
+
+def _structs(parameter: str, sql: str) -> str:
+    fields = ", ".join(f"'{column}': \"{column}\"" for column in ASKED[parameter])
+    return f"select coalesce(list({{{fields}}}), []) from ({sql})"
+
+
+class Plans:
+    """Connections to the analytics that keep the plans of gates; safe to share between threads.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+        The analytics.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._turn = threading.BoundedSemaphore(AT_ONCE)
+        self._free: list[_Kept] = []
+
+    @contextmanager
+    def desk(self) -> Iterator["Desk"]:
+        """Yield a connection of one's own with what it has planned; wait while all are taken."""
+        with self._turn:
+            kept = self._take(self._warehouse.version())
+            try:
+                yield Desk(kept.connection, kept.planned)
+            finally:
+                self._free.append(kept)
+
+    def _take(self, version: int | None) -> "_Kept":
+        """Return a connection to a version that is free, or a new one; those to other versions are given back."""
+        while self._free:
+            kept = self._free.pop()
+            if kept.version == version:
+                return kept
+            kept.hold.close()
+        hold = ExitStack()
+        return _Kept(version, hold, hold.enter_context(self._warehouse.read()))
+
+
+@dataclass
+class _Kept:
+    """A connection to one version, and the gates it has prepared."""
+
+    version: int | None
+    hold: ExitStack
+    connection: duckdb.DuckDBPyConnection
+    planned: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Desk:
+    """One connection, for one check.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A connection to the published analytics.
+    planned : set of str
+        The gates that it has prepared.
+    filled : set of str
+        The parameters that hold what concerns this check.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    planned: set[str]
+    filled: set[str] = field(default_factory=set)
+
+    def fill(self, name: str, value: object) -> None:
+        """Let a parameter hold a value."""
+        self.connection.execute(f"set variable {name} = $value::{TYPES[name]}", {"value": value})
+        self.filled.add(name)
+
+    def fill_rows(self, name: str, sql: str, known: Mapping[str, object]) -> None:
+        """Let a parameter hold the rows of a ``select``."""
+        bound = {key: value for key, value in known.items() if f"${key}" in sql}
+        self.connection.execute(f"set variable {name} = ({_structs(name, sql)})", bound)
+        self.filled.add(name)
+
+    def ask(self, name: str, gate: Gate) -> duckdb.DuckDBPyConnection:
+        """Run a gate; every parameter is filled."""
+        if name not in self.planned:
+            self.connection.execute(f"prepare {name} as {gate.sql}")
+            self.planned.add(name)
+        bound = ", ".join(f"{parameter} := getvariable('{parameter}')" for parameter in gate.parameters)
+        return self.connection.execute(f"execute {name}({bound})")
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A new order and what concerns it.
+
+    Attributes
+    ----------
+    headers, lines : list of dict
+        Its rows, as they would stand in ``orders`` and ``order_lines``.
+    known : dict of str to list of str
+        What picks the rows that concern it: ``customers, products, names, addresses``.
+    related : list of dict
+        The orders of the customers that are compared.
+    entities : callable
+        Gives ``customer_id`` and ``member_of`` of customers registered twice.
+    excluded : callable
+        Gives order and line of what was confirmed to be wrong.
+    now : datetime
+        When it is judged.
+    """
+
+    headers: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
+    known: Mapping[str, list[str]]
+    related: list[dict[str, Any]]
+    entities: Callable[[], pd.DataFrame]
+    excluded: Callable[[], pd.DataFrame]
+    now: datetime
+
+
+def _fill(desk: Desk, gate: Gate, new: Newcomer, present: Collection[str]) -> None:
+    """Fill what a gate binds and is not filled yet."""
+    for name in gate.parameters:
+        if name in desk.filled:
+            continue
+        table = _table(name)
+        if table in TABLES and name not in ("new_orders", "new_order_lines"):
+            rows = ROWS if table == name else OWN_ROWS
+            if table in present:
+                desk.fill_rows(name, rows[table], new.known)
+            else:
+                desk.fill(name, [])
+        elif name in FORMS:
+            desk.fill(name, _forms(desk.connection, name, new, present))
+        else:
+            values: dict[str, Callable[[], object]] = {
+                "new_orders": lambda: _cut(new.headers, "new_orders"),
+                "new_order_lines": lambda: _cut(new.lines, "new_order_lines"),
+                "names": lambda: [header["order_id"] for header in new.headers],
+                "now": lambda: new.now,
+                "excluded_lines": lambda: new.excluded().to_dict("records"),
+                "customer_entities": lambda: new.entities().to_dict("records"),
+            }
+            desk.fill(name, values[name]())
+
+
+def _cut(rows: list[dict[str, Any]], parameter: str) -> list[dict[str, Any]]:
+    return [{column: row[column] for column in ASKED[parameter]} for row in rows]
+
+
+def _forms(
+    connection: duckdb.DuckDBPyConnection, name: str, new: Newcomer, present: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the normal forms of the names, addresses or phones that are compared."""
+    sort, of_orders, of_customers = FORMS[name]
+    values = {row[of_orders] for row in (*new.related, *new.headers)}
+    if "customers" in present:
+        sql = f'select "{of_customers}" from customers where customer_id in (select unnest($customers))'
+        values |= {row[0] for row in connection.execute(sql, {"customers": new.known["customers"]}).fetchall()}
+    return normal_forms(sorted(values - {None}), sort)
+
+
+def shut(desk: Desk, needs: Iterable[str], new: Newcomer, model: Model, present: Collection[str]) -> frozenset[str]:
+    """Return the suspects, or ``duplicate_order``, of which there can be none in a new order.
+
+    Parameters
+    ----------
+    desk : Desk
+        Where to ask.
+    needs : iterable of str
+        What is wanted: names of `SUSPECTS`, and ``duplicate_order``.
+    new : Newcomer
+        The new order.
+    model : Model
+        The model of duplicates in force.
+    present : collection of str
+        The canonical tables that some source brought.
+
+    Returns
+    -------
+    frozenset of str
+        Those of ``needs`` whose gate stays shut.
+    """
+    closed = set()
+    for name in needs:
+        gate = pair_gate() if name == DUPLICATES else feature_gate(name)
+        _fill(desk, gate, new, present)
+        answer = desk.ask(name, gate)
+        is_open = is_any_likely(model, answer.df()) if name == DUPLICATES else bool(answer.fetchall())
+        if not is_open:
+            closed.add(name)
+    return frozenset(closed)
