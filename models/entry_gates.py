@@ -6,6 +6,7 @@ of rows, and the features are the same files as in a run, strung together as com
 stays shut the checks behind it are not run; where it opens they judge the order as ever.
 """
 
+import os
 import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -30,8 +31,8 @@ from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
 from models.duplicates.probability import Model
 from models.entry_history import OWN_ROWS, ROWS
 
-AT_ONCE = 4
-"""How many orders are looked at together; each keeps its plans, and a processor can only do one at a time."""
+AT_ONCE = os.cpu_count() or 2
+"""How many gates are asked at a time: each connection keeps plans of its own, and a processor can only run one."""
 
 SUSPECTS = {
     "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
