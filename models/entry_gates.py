@@ -125,9 +125,10 @@ def _given(name: str) -> str:
 
 
 COMPARED = {
-    "match_orders": f"select * from ({_with_new('own_orders', 'orders')}) where coalesce(status, 'new') <> 'cancelled'",
-    "match_lines": f"select lines.* from ({_with_new('own_order_lines', 'order_lines')}) as lines "
-    "semi join match_orders using (order_id)",
+    "orders": _with_new("own_orders", "orders"),
+    "order_lines": _with_new("own_order_lines", "order_lines"),
+    "match_orders": "select * from orders where coalesce(status, 'new') <> 'cancelled'",
+    "match_lines": "select order_lines.* from order_lines semi join match_orders using (order_id)",
     "match_customers": _rows("own_customers"),
     "maybe_payments": _rows("own_payments"),
     "customer_entities": f"select customer_id, hash(member_of) as entity from ({_rows('customer_entities')})",
