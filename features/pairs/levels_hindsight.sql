@@ -1,5 +1,6 @@
--- One row per candidate pair: what became of the two orders, as far as that is known by now; what was returned needs no
--- payment. Taken back whole before the later one came, or as the one of two that differ, the earlier was a slip.
+-- One row per candidate pair: what became of the two orders, as far as that is known by now.
+-- What was returned needs no payment. Taken back whole before the later one came, or as the one of two that differ,
+-- the earlier was a slip.
 select
     pairs.pair,
     case
