@@ -64,7 +64,8 @@ select
     -- In log-odds against a slip. A project is planned ahead however large it is, so this outweighs much of the distance.
     case when is_planned_ahead then 6 else 0 end
     + 8 * customer_raised_share
-    + 12 * customer_leap_share
+    -- one order in twelve may leap by chance, by a project or a season
+    + 20 * greatest(customer_leap_share - 0.08, 0)
     + 12 * raised_share
     + case when is_seen_before then 2 else 0 end
     + case when other_count = 0 then 1 else 0 end as excuse,
