@@ -45,11 +45,14 @@ customer_around as (
     )
 ),
 leaps as (
-    -- Some order little of everything and now and then much of something: for them a leap is no surprise.
+    -- Some order little of everything and now and then much of something: for them a leap as far is no surprise.
     select
         customer_key,
+        count(distinct order_id) as order_count,
         count(distinct order_id) filter (where deviation > 1.5) as leap_count,
-        count(distinct order_id) as order_count
+        count(distinct order_id) filter (where deviation > 2.5) as long_leap_count,
+        count(distinct order_id) filter (where deviation > 3.5) as longer_leap_count,
+        count(distinct order_id) filter (where deviation > 4.5) as longest_leap_count
     from quantity_expectations
     group by customer_key
 )
@@ -64,11 +67,16 @@ select
     -- among the customer's other lines of those weeks, with three of the usual kind added
     (customers.raised_count - (expectations.deviation > 0.6)::integer) / (customers.line_count + 2) as customer_raised_share,
     -- among all the customer's other orders, with ten of the usual kind added
-    case
-        when expectations.deviation > 0
-            then greatest(leaps.leap_count - (expectations.deviation > 1.5)::integer, 0) / (leaps.order_count + 9)
-        else 0
-    end as customer_leap_share
+    greatest(
+        case
+            when expectations.deviation > 4.8 then leaps.longest_leap_count
+            when expectations.deviation > 3.8 then leaps.longer_leap_count
+            when expectations.deviation > 2.8 then leaps.long_leap_count
+            when expectations.deviation > 1.5 then leaps.leap_count
+            else 0
+        end - 1,
+        0
+    ) / (leaps.order_count + 9) as customer_leap_share
 from quantity_expectations as expectations
 left join orders using (order_id)
 left join around using (ordered_on)
