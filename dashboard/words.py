@@ -19,6 +19,7 @@ TITLES = {
     "open": "Open",
     "false_positive": "False positive",
     "it": "IT",
+    "earlier_price_count": "Earlier prices known",
     "edi": "EDI",
     "edi_resend": "EDI resend",
     "po_id": "PO number",

@@ -37,7 +37,7 @@ select
         'actual': unit_price,
         'expected': cents / 100,
         'expected_by': expected_by,
-        'expected_count': expected_count
+        'earlier_price_count': expected_count
     } as evidence
 from spelled
 where

@@ -38,7 +38,7 @@ select
         'actual': net_price,
         'expected': exp(log_expected),
         'expected_by': expected_by,
-        'expected_count': expected_count,
+        'earlier_price_count': expected_count,
         'discount': discount,
         'cut': cut
     } as evidence

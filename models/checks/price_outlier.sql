@@ -18,7 +18,7 @@ select
         'actual': line_facts.unit_price * (1 - line_facts.discount),
         'expected': exp(suspects.log_expected),
         'expected_by': suspects.expected_by,
-        'expected_count': suspects.expected_count,
+        'earlier_price_count': suspects.expected_count,
         'percent': abs(exp(suspects.deviation) - 1)
     } as evidence
 from price_suspects as suspects

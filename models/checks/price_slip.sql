@@ -29,7 +29,7 @@ select
         'factor': judged.factor,
         'expected': exp(judged.log_expected),
         'expected_by': judged.expected_by,
-        'expected_count': judged.expected_count
+        'earlier_price_count': judged.expected_count
     } as evidence
 from judged
 inner join line_facts using (order_id, line_no)

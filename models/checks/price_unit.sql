@@ -51,7 +51,7 @@ select
         'pack_size': pack_size,
         'expected': exp(log_expected),
         'expected_by': expected_by,
-        'expected_count': expected_count
+        'earlier_price_count': expected_count
     } as evidence
 from judged
 where miss <= $tolerance
