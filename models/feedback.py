@@ -3,8 +3,8 @@
 The correction starts at zero, so that without labels a finding keeps the probability its check states, and grows with
 the labels: log-odds = prior log-odds + b(kind) + b(check) + b(variant) + b(check, channel) + b(check, who entered it) +
 b(check, region) + ... as `TRAITS` lists them, each b shrunk towards zero, so that what is wrong with a check everywhere
-goes to the check, and what one sales person does to him. It is a pure function of the labels in force, and takes
-milliseconds.
+goes to the check, and what one sales person does to him. It is a function of the labels in force alone (to
+the optimiser's tolerance), and takes milliseconds.
 """
 
 from collections.abc import Hashable, Mapping

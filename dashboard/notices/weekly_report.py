@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard import cause_view, report
-from dashboard.i18n import _, speaking
+from dashboard.i18n import N_, _, speaking
 from dashboard.notices.delivery import deliver
 from dashboard.workspace import Workspace
 from data.casebook import Actor
@@ -24,6 +24,11 @@ FORMATS = ("html", "xlsx")
 logger = logging.getLogger("orderlens")
 
 Deliver = Callable[[str, str, str, str], str | None]
+
+
+DOUBTFUL_AFTER = timedelta(minutes=10)
+"""Nobody takes so long to tell of a report."""
+IN_DOUBT = N_("The server ended while it told of the report, so it is not known whether that arrived.")
 
 
 @dataclass(frozen=True)
@@ -113,14 +118,22 @@ def _note(file: Path, attempt_count: int, next_at: datetime | None, error: str) 
 
 
 def untold(workspace: Workspace) -> list[Untold]:
-    """Return the reports that nobody could be told of so far, the oldest first."""
+    """Return the reports that nobody could be told of so far, the oldest first; then those of which it is not known.
+
+    A server that ended while telling may have told: that is for a person to find out, and never repeated by itself.
+    """
     found = []
+    doubtful = []
+    for file in sorted(folder(workspace).glob(".orderlens-*.telling")):
+        with suppress(OSError):  # another server may have finished right now
+            if datetime.now(UTC).timestamp() - file.stat().st_ctime > DOUBTFUL_AFTER.total_seconds():
+                doubtful.append(Untold(file, 1, None, IN_DOUBT))
     for file in sorted(folder(workspace).glob(".orderlens-*.untold")):
         with suppress(OSError, ValueError, KeyError):  # another server may be at it right now
             said = json.loads(file.read_text(encoding="utf-8"))
             next_at = datetime.fromisoformat(said["next_at"]) if said["next_at"] else None
             found.append(Untold(file, int(said["attempt_count"]), next_at, str(said["error"])))
-    return found
+    return found + doubtful
 
 
 def tell_due(workspace: Workspace, now: datetime, send: Deliver = deliver) -> int:

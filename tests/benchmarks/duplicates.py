@@ -14,6 +14,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 import duckdb
@@ -188,12 +189,10 @@ def found_by_ecm(pairs: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(probability=classifier.prob(vectors).to_numpy())
 
 
-def found_by_splink(orders: pd.DataFrame) -> pd.DataFrame | None:
-    """Return the pairs as Splink with typical settings judges them, None where it is not installed."""
-    if importlib.util.find_spec("splink") is None:
-        return None
+def typical_of_splink() -> tuple[list[Any], Any]:
+    """Return Splink's blocking rules and settings for orders, as its documentation would have them."""
     import splink.comparison_library as cl
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink import SettingsCreator, block_on
 
     rules = [block_on("customer_id", "basket"), block_on("ship_to_phone", "basket"), block_on("customer_po")]
     settings = SettingsCreator(
@@ -209,6 +208,16 @@ def found_by_splink(orders: pd.DataFrame) -> pd.DataFrame | None:
             cl.ExactMatch("total_amount"),
         ],
     )
+    return rules, settings
+
+
+def found_by_splink(orders: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the pairs as Splink with typical settings judges them, None where it is not installed."""
+    if importlib.util.find_spec("splink") is None:
+        return None
+    from splink import DuckDBAPI, Linker, block_on
+
+    rules, settings = typical_of_splink()
     kept = orders[
         [*"order_id customer_id ship_to_name ship_to_phone ship_to_address customer_po basket total_amount".split()]
     ]

@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 import duckdb
 import pandas as pd
+from duplicates import typical_of_splink
 
 from data.relations import create_maybe_views
 from data.schema import TABLES
@@ -138,8 +139,7 @@ def measured(connection: duckdb.DuckDBPyConnection, told: str) -> dict[str, floa
 
 def by_splink(database: Path, truth: Path, show_phases: bool) -> dict[str, float]:
     """Find duplicates as Splink does with typical settings."""
-    import splink.comparison_library as cl
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink import DuckDBAPI, Linker, block_on
 
     connection = duckdb.connect(str(database), config={**SETTINGS, "memory_limit": "8GB"})
     connection.execute("set enable_progress_bar = false")
@@ -155,20 +155,7 @@ def by_splink(database: Path, truth: Path, show_phases: bool) -> dict[str, float
         from orders left join baskets using (order_id)
         where coalesce(status, 'new') <> 'cancelled'"""
     )
-    rules = [block_on("customer_id", "basket"), block_on("ship_to_phone", "basket"), block_on("customer_po")]
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        unique_id_column_name="order_id",
-        blocking_rules_to_generate_predictions=rules,
-        comparisons=[
-            cl.JaroWinklerAtThresholds("ship_to_name", [0.9, 0.8]),
-            cl.ExactMatch("ship_to_phone"),
-            cl.LevenshteinAtThresholds("ship_to_address", [2, 5]),
-            cl.ExactMatch("customer_po"),
-            cl.ExactMatch("basket"),
-            cl.ExactMatch("total_amount"),
-        ],
-    )
+    rules, settings = typical_of_splink()
     api = DuckDBAPI(connection=connection)
     linker = Linker(api.register("entered"), settings)
     linker.training.estimate_probability_two_random_records_match(rules[:1], recall=0.8)

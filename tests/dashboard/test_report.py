@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from dashboard import workspace
 from dashboard.cli import main
+from dashboard.notices import weekly_report
 from dashboard.notices.courier import system_actor
 from dashboard.notices.weekly_report import last_due, write_due
 from dashboard.report import write_report
@@ -117,6 +118,28 @@ def test_a_report_that_nobody_took_is_told_again_later(fresh, tmp_path: Path, vi
     write_due(scheduled, system_actor(), now + timedelta(days=1), send)
     assert len(told) == 2, "once it was taken, never again"
     assert not visit(scheduled, "notifications", "manager").warning
+
+
+def test_a_report_whose_server_ended_while_telling_is_shown_and_not_told_again(
+    fresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    chosen = {"report_schedule": "mon 07:00", "report_folder": str(tmp_path / "out"), "report_target": "json://there"}
+    scheduled = replace(fresh, settings=fresh.settings.model_copy(update=chosen))
+    told: list[str] = []
+
+    def send(*message: str) -> str | None:
+        told.append(message[2])
+        raise SystemExit
+
+    now = datetime(2026, 6, 24, 9, 30, tzinfo=UTC)
+    with pytest.raises(SystemExit):
+        write_due(scheduled, system_actor(), now, send)
+    assert weekly_report.untold(scheduled) == [], "somebody may be at it"
+    monkeypatch.setattr(weekly_report, "DOUBTFUL_AFTER", timedelta(0))
+    [one] = weekly_report.untold(scheduled)
+    assert (one.next_at, one.error) == (None, weekly_report.IN_DOUBT)
+    write_due(scheduled, system_actor(), now + timedelta(days=1), send)
+    assert len(told) == 1
 
 
 def test_a_report_that_could_not_be_written_is_tried_again(fresh, empty, tmp_path: Path):
