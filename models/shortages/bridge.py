@@ -200,13 +200,17 @@ def record_errors(book: StockBook, codes: Codes, tau: Times, at: Times, left: Un
     counts = book.counts.assign(
         code=book.product_codes(book.counts["product_id"]), time=seconds(book.counts["counted_at"])
     )
-    daily = counts.groupby(["code", "time"], as_index=False)["missing_quantity"].sum()
+    daily = counts.groupby(["code", "time"], as_index=False)[["missing_quantity", "recorded"]].sum()
     times = daily["time"].to_numpy(np.int64)
     known = Ledger(daily["code"], times, daily["missing_quantity"]).between(codes, tau, at)
     found = Snapshots(daily["code"], times).next(codes, at)
     is_near = (found >= 0) & (times[found] - at <= COUNT_HORIZON_DAYS * DAY)
     coming = np.where(is_near, daily["missing_quantity"].to_numpy(float)[found], 0.0)
-    return known, np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), 0.0))
+    # What the book showed just before a count of the next day stands in the count; a snapshot of that morning may have
+    # been taken after it.
+    is_next = is_near & (times[found] - at <= DAY)
+    shown = np.where(is_next, daily["recorded"].to_numpy(float)[found], 0.0)
+    return known, np.clip(coming, 0.0, np.maximum(np.nan_to_num(left), shown))
 
 
 def suspected_errors(book: StockBook, rows: NDArray[np.int64], at: Times) -> Units:

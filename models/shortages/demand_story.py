@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import gammaincc, ndtri
 
-from models.forecasts.smoothing import LEVEL_DRIFT, Levels, weekly_levels
+from models.forecasts.smoothing import weekly_levels
+from models.shortages.demand_changes import Watched, changes
 from models.shortages.ledger import DAY, Codes, Ledger, Times, Units
 from models.shortages.stock_book import StockBook
 
@@ -22,32 +22,11 @@ waiting times, one line in ten thousand is that large, though its logarithm is n
 ALONE_DAYS = 28
 """An outsized line is one that stands out among those of this many days around it."""
 
-PERSISTENT = (2.0, 3.0)
-"""t statistics of the forecast's errors, before or after the interval, between which a miss grows persistent."""
-
-BOTH_HALVES = (1.0, 2.0)
-"""The same for the lower of the two halves of the time up to the short day, while nobody knows what comes after."""
-
-SURGE = (2.75, 4.25)
-"""t statistics within the interval between which a miss that is not persistent grows to a temporary surge."""
-
 MATERIAL = (1.0, 2.0)
 """Standard deviations of the interval's demand between which outsized lines grow to a spike: less is ordinary."""
 
 OVERRIDDEN = 0.15
 """A forecast this far under what plain smoothing said was cut by hand."""
-
-HINDSIGHT_DAYS = (28, 56)
-"""How long before the interval, and after a surge could have ended, demand is watched for a shift that stays."""
-
-HALVES = (7, 10, 14)
-"""Days of the two halves of the time up to the short day that both must be high for a miss that lasts."""
-
-SURGE_SPAN, SURGE_STARTS = 8, (15, 12, 9, 6, 3)
-"""Length of the stretches searched for a surge, and how many days before the shortage they begin: it may outlast it."""
-
-SURGE_DAYS = 10
-"""A temporary surge lasts about this long at most after the day on which stock gave out."""
 
 
 @dataclass(frozen=True)
@@ -127,53 +106,6 @@ def _stands_alone(book: StockBook, is_large: NDArray[np.bool_]) -> NDArray[np.bo
     return is_large & ((large <= 2) | (large <= 0.2 * every))
 
 
-class _Misses:
-    """How far demand ran over the plan in any interval, in standard deviations, with the skew of demand allowed for."""
-
-    def __init__(self, book: StockBook, codes: Codes, tau: Times, regular: Ledger, levels: Levels) -> None:
-        self._book, self._codes, self._tau = book, codes, tau
-        self._regular, self._levels = regular, levels
-
-    def plan(self, start: Times, stop: Times, known_at: Times) -> Units:
-        """Return the units planned for each interval by what was known at a time."""
-        issued = self._book.issued.total(self._codes, start, stop, known_at)
-        statistical = self._levels.rate(self._codes, np.minimum(known_at, self._tau)) * (stop - start) / DAY
-        return np.where(np.isnan(issued), statistical, issued)
-
-    def score(self, start: Times, stop: Times, known_at: Times) -> Units:
-        """Return the normal score of each interval's demand: 2 is as rare as two standard deviations up.
-
-        Only what lies within the recorded history counts; from less than a week nothing is said.
-        """
-        start = np.clip(start, self._levels.start, self._book.clock)
-        stop = np.clip(stop, start + DAY, np.maximum(self._book.clock, start + DAY))
-        plan = self.plan(start, stop, known_at)
-        days = (stop - start) / DAY
-        variance = self._levels.daily_deviation[self._codes] ** 2 * (days + LEVEL_DRIFT * days**2 / 7)
-        score = normal_score(self._regular.between(self._codes, start, stop), plan, variance)
-        return np.where(stop - start >= 7 * DAY, score, 0.0)
-
-
-def normal_score(actual: Units, mean: Units, variance: Units) -> Units:
-    """Return how rare ``actual`` or more is, as a normal score, where demand is gamma distributed.
-
-    Parameters
-    ----------
-    actual, mean : numpy.ndarray
-        Units demanded and units planned.
-    variance : numpy.ndarray
-        Variance of the demand around the plan, units squared.
-
-    Returns
-    -------
-    numpy.ndarray
-        0 at the median, 2 where one in 44 is larger; between -8 and 8.
-    """
-    mean, variance = np.maximum(mean, 1e-9), np.maximum(variance, 1e-9)
-    tail = gammaincc(mean**2 / variance, np.maximum(actual, 0.0) * mean / variance)
-    return np.asarray(-ndtri(np.clip(tail, 6e-16, 1 - 6e-16)))
-
-
 def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> DemandStory:
     """Tell how demand in ``(tau, at]`` compares with the forecast issued at ``tau``."""
     limit, usual = usual_limits(book)
@@ -181,43 +113,27 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
     is_outsized = _stands_alone(book, quantity > limit[book.line_products])
     excess = np.where(is_outsized, quantity - usual[book.line_products], 0.0)
     outsized = Ledger(book.line_products, book.ordered, excess)
-    regular = Ledger(book.line_products, book.ordered, quantity - excess)
+    regular = quantity - excess
     end = at + 1
     actual = book.requested.between(codes, tau, end)
     days = (end - tau) / DAY
-    levels = weekly_levels(book.line_products, book.ordered, quantity - excess, len(book.products))
+    levels = weekly_levels(book.line_products, book.ordered, regular, len(book.products))
+    watched = Watched.of(book.line_products, book.ordered, regular, len(book.products), book.began, book.clock)
+
+    def plan(codes: Codes, start: Times, stop: Times, known_at: Times) -> Units:
+        issued = book.issued.total(codes, start, stop, known_at)
+        return np.where(np.isnan(issued), levels.rate(codes, known_at) * (stop - start) / DAY, issued)
+
     statistical = levels.rate(codes, tau) * days
-    issued = book.issued.total(codes, tau, end, tau)
-    forecast = np.where(np.isnan(issued), statistical, issued)
-    misses = _Misses(book, codes, tau, regular, levels)
-    # A surge outlasts the short day by some days; a shift outlasts that.
-    later = end + SURGE_DAYS * DAY
-    has_hindsight = book.clock - later >= 14 * DAY
-    after = [misses.score(later, np.minimum(later + span * DAY, book.clock), tau) for span in HINDSIGHT_DAYS]
-    before = [misses.score(tau - span * DAY, tau, tau - span * DAY) for span in HINDSIGHT_DAYS]
-    # What was too low before and is so after, was so in between; what was so before alone may have been mended.
-    known = np.where(
-        has_hindsight,
-        np.maximum.reduce([*after, *((one + two) / np.sqrt(2) for one, two in zip(before, after, strict=True))]),
-        np.maximum.reduce(before),
-    )
-    halves = [
-        np.minimum(misses.score(end - 2 * half * DAY, end - half * DAY, tau), misses.score(end - half * DAY, end, tau))
-        for half in HALVES
-    ]
-    ongoing = np.where(has_hindsight, 0.0, _ramp(np.asarray(np.maximum.reduce(halves)), BOTH_HALVES))
-    within = misses.score(tau, end, tau)
-    for days_back in SURGE_STARTS:
-        began = np.maximum(end - days_back * DAY, tau)
-        within = np.maximum(within, misses.score(began, began + SURGE_SPAN * DAY, tau))
+    forecast = plan(codes, tau, end, tau)
+    lasting, surging = changes(watched, plan, codes, tau, at)
     beyond = np.maximum(actual - forecast, 0.0)
-    deviation = levels.daily_deviation[codes] * np.sqrt(days)
+    deviation = np.sqrt(watched.dispersion[codes] * statistical)
     large = outsized.between(codes, tau, end)
     spike = np.minimum(beyond, large)
     rest = beyond - spike
     is_cut = forecast < (1 - OVERRIDDEN) * statistical
     cut = np.where(is_cut, np.minimum(rest, np.maximum(statistical - forecast, 0.0)), 0.0)
-    persistent = np.maximum(_ramp(np.asarray(known), PERSISTENT), ongoing)
     return DemandStory(
         actual,
         forecast,
@@ -225,7 +141,7 @@ def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> Demand
         excess=rest,
         cut=cut,
         material=_ramp(np.divide(large, np.maximum(deviation, 1e-9)), MATERIAL),
-        lasting=persistent,
-        surging=(1 - persistent) * _ramp(within, SURGE),
+        lasting=lasting,
+        surging=surging,
         deviation=deviation,
     )

@@ -52,6 +52,8 @@ class Reach:
         is_explained = record >= 0.5 * np.nan_to_num(self.left)
         here = np.where(is_explained, 0.0, np.maximum(self.free - record, 0.0))
         there = here + self.elsewhere
+        # Of what goes out in whole units, a fraction in the book is no unit on the shelf.
+        there = np.where(short == np.round(short), np.floor(there + 1e-6), there)
         day = pd.DataFrame({"code": codes, "day": at // DAY, "short": short})
         together = day.groupby(["code", "day"])["short"].transform("sum").to_numpy(float)
         share = np.divide(there, together, out=np.zeros(len(there)), where=together > 0)

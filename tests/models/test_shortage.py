@@ -19,8 +19,10 @@ from models.shortages.attribution import (
     share_out,
     weigh,
 )
-from models.shortages.bridge import Scenario
+from models.shortages.bridge import Scenario, record_errors
+from models.shortages.ledger import DAY
 from models.shortages.lines import short_lines
+from models.shortages.reach import Reach
 from tests.models.stock_simulator import DAYS, START, World, simulate
 from tests.models.stock_tables import as_of, book_of, context_of
 
@@ -119,6 +121,25 @@ def test_unreserved_stock_that_nobody_could_pick_is_suspected_until_the_next_cou
     causes = told.merge(lost, on="order_id", suffixes=("", "_true"))["cause"]
     assert (causes == "stock_record_error").mean() > 0.7
     assert len(causes) >= 3
+
+
+def test_a_count_of_the_next_morning_tells_what_the_book_showed() -> None:
+    tables, _ = simulate(World(n_products=1, causes=("unknown",)), seed=304)
+    counted = pd.Timestamp(START) + pd.Timedelta(days=100, hours=6)
+    row = {"product_id": "P0000", "warehouse_id": "W1", "counted_at": counted, "recorded": 90.0, "counted": 20.0}
+    book = book_of({**tables, "stock_counts": pd.DataFrame([row])}, NOW)
+    day_before = np.array([int((counted - pd.Timedelta(hours=12)).timestamp())])
+    codes, nothing_left = np.zeros(1, np.int64), np.zeros(1)
+    assert record_errors(book, codes, day_before - 10 * DAY, day_before, nothing_left)[1] == pytest.approx(70)
+    week_before = day_before - 7 * DAY
+    assert record_errors(book, codes, week_before - 10 * DAY, week_before, nothing_left)[1] == pytest.approx(0)
+
+
+def test_a_fraction_in_the_book_is_no_unit_on_the_shelf() -> None:
+    nothing = np.zeros(2)
+    around = Reach(left=np.array([0.9, 0.9]), free=np.array([0.9, 0.9]), elsewhere=nothing)
+    told = around.allocation(np.array([0, 1]), np.zeros(2, np.int64), np.array([1.0, 1.5]), nothing)
+    assert told == pytest.approx([0.0, 0.9])
 
 
 @pytest.fixture(scope="module")
