@@ -163,6 +163,17 @@ def build_all(
     return skipped
 
 
+def beside(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a cursor for another thread: with the temporary views of the connection, without its temporary tables."""
+    cursor = connection.cursor()
+    views = connection.execute(
+        "select sql from duckdb_views() where temporary and not internal order by view_oid"
+    ).fetchall()
+    for (sql,) in views:
+        cursor.execute(sql)
+    return cursor
+
+
 def stored_schema(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the full name of the schema that is stored; a bare ``main`` may mean that of temporary tables."""
     [(name,)] = connection.execute("select current_database()").fetchall()

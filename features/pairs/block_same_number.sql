@@ -8,7 +8,7 @@ with neighbours as (
         lag(second, 1) over block as second_1,
         lag(second, 2) over block as beyond
     from pair_orders
-    where number_stem is not null
+    semi join reach_numbers using (number_stem)
     window block as (partition by number_stem order by id)
 )
 select

@@ -25,10 +25,10 @@ select
     case
         when has_same_basket then case when most >= 6 then 0 when most >= 3 then 1 when most = 2 then 2 else 3 end
         when has_same_products then case
-            when most = 1 then 7 when most = 2 then 6 when equal_count >= 0.5 * most then 4 else 5 end
+            when most = 1 then 7 when equal_count >= 0.5 * most then 4 when most = 2 then 6 else 5 end
         when count_l is null or count_r is null then 15
         when shared_count = 0 then 14
-        when equal_count = count_r then if(count_r > 1, 8, 9)
+        when equal_count = count_r then if(count_r > 1, 8, 16)
         when equal_count = count_l then if(count_l > 1, 10, 9)
         when equal_count >= 0.6 * most then 11
         when shared_count >= 0.5 * most then 12

@@ -1,4 +1,4 @@
--- One row per candidate pair: customer PO, order number, requested date.
+-- One row per candidate pair: customer PO, order number, requested date, and whether all that was entered is the same.
 with sides as (
     select
         pairs.pair,
@@ -8,14 +8,18 @@ with sides as (
         l.po_shape = r.po_shape as has_same_shape,
         uses.use_count - 1 - (r.second - l.second >= 4 * 3600 or l.basket is distinct from r.basket)::int as other_count,
         uses.span_days,
-        customers.po_order_count, customers.po_count,
+        customers.po_order_count, customers.po_count, customers.order_count as customer_order_count,
         coalesce(customers.has_dates_for_po, false) and r.po_beside_date is not null as is_date_r,
         coalesce(customers.has_dates_for_po, false) and l.po_beside_date is not null as is_date_l,
         l.number as number_l, r.number as number_r,
         l.number_stem = r.number_stem as has_same_stem, l.number_stem as number_stem_l, r.number_stem as number_stem_r,
         stems.order_count as stem_count,
         r.requested_on - l.requested_on as requested_shift,
-        r.ordered_at::date - l.ordered_at::date as ordered_shift
+        r.ordered_at::date - l.ordered_at::date as ordered_shift,
+        r.second - l.second as gap,
+        l.is_date_only and r.is_date_only as is_date_only,
+        l.basket = r.basket and l.entity = r.entity and l.ship is not distinct from r.ship and po_l is not distinct from po_r
+            and l.requested_on is not distinct from r.requested_on and l.channel is not distinct from r.channel as is_copy
     from candidate_pairs as pairs
     inner join pair_orders as l on l.id = pairs.id_l
     inner join pair_orders as r on r.id = pairs.id_r
@@ -27,7 +31,9 @@ select
     pair,
     case
         when po_l is null and po_r is null then 0
-        when po_l is null or po_r is null then 1
+        when po_l is null then 1
+        when po_r is null then
+            if(customer_order_count >= 5 and po_order_count - 1 >= 0.85 * (customer_order_count - 2), 12, 1)
         when po_l = po_r then case
             when is_date_r then 10
             when other_count > 4 or (other_count > 0 and span_days > 45) then 4
@@ -51,5 +57,11 @@ select
         when ordered_shift = 0 then 3
         when abs(requested_shift - ordered_shift) <= 1 then 4
         else 5
-    end::tinyint as requested
+    end::tinyint as requested,
+    case
+        when is_copy is null or not is_copy then 0
+        when is_date_only and gap = 0 then 7
+        when gap <= 30 then 1 when gap <= 300 then 2 when gap <= 3600 then 3 when gap <= 12 * 3600 then 4
+        when gap <= 3 * 86400 then 5 else 6
+    end::tinyint as copy
 from sides

@@ -6,7 +6,7 @@ select
     hash(
         times.gap, times.calendar, times.rhythm, times.customer_rhythm, times.cadence, times.weekday,
         items.items, items.reach, items.repertoire, items.amount, chances.chance, batches.batch,
-        refs.po, refs.number, refs.requested,
+        refs.po, refs.number, refs.requested, refs.copy,
         parties.customer, parties.ship, parties.receiver, parties.phone, parties.channel, parties.operator,
         hindsight.payment, hindsight.fate
     ) as pattern,

@@ -1,15 +1,20 @@
 """Orders entered again: the same order twice, as against the same customer with the same habit."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
 import duckdb
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from data.relations import beside
 from models.detectors import DETECTORS
 from models.duplicates.clusters import clusters
 from models.duplicates.copies import plant_copies, planted_patterns
-from models.duplicates.customers import resolve_customers, store_entities
+from models.duplicates.customers import resolve_customers, store_entities, store_resolved
 from models.duplicates.pairs import (
+    build_contents,
     build_new_pairs,
     build_pairs,
     compare_user_orders,
@@ -82,19 +87,26 @@ RATES = """
 
 
 def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
-    """Compare all orders and fit the model; return it with all patterns and the pairs that matter."""
+    """Compare all orders and fit the model; return it with all patterns and the pairs that matter.
+
+    Notes
+    -----
+    Who is who and the planted copies, which are mostly Python, are worked out aside, on a connection of their own.
+    """
     connection = context.connection
     compare_user_orders(connection)
-    resolve_customers(connection)
-    connection.execute("create or replace temp table user_entities as select * from customer_entities")
-    planted = plant_copies(connection)
-    register_forms(connection)
-    copies = planted_patterns(connection, planted, context.now)
-    compare_user_orders(connection)
-    connection.execute("create or replace temp table customer_entities as select * from user_entities")
-    register_forms(connection)
-    build_pairs(connection, context.now, context.progress)
-    found = patterns(connection)
+    with ThreadPoolExecutor(1) as thread, beside(connection) as cursor:
+        customers = thread.submit(resolve_customers, cursor)
+        copied = thread.submit(_planted, cursor, context.now)
+        build_contents(connection, context.progress)
+        register_forms(connection)
+        store_resolved(connection, customers.result())
+        build_pairs(connection, context.now, context.progress, has_contents=True)
+        found = patterns(connection)
+        copies, recall = copied.result()
+    connection.register("recall_frame", recall)
+    connection.execute("create or replace temp table planted_recall as select * from recall_frame")
+    connection.unregister("recall_frame")
     labels = context.labels[context.labels["kind"] == KIND]
     judged = dict(zip(labels["order_id"], labels["label"] == "confirmed", strict=True))
     model = adapted(shipped_model(), found, copies)
@@ -103,6 +115,13 @@ def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
         model = adapted(shipped_model(), found, copies, labelled_patterns(pairs, judged))
         pairs = with_accepted_habits(likely_pairs(context, model, found, judged), judged)
     return model, found, pairs
+
+
+def _planted(cursor: duckdb.DuckDBPyConnection, now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Plant copies among a sample of the orders; return their patterns, and how many blocking met again."""
+    planted = plant_copies(cursor)
+    register_forms(cursor)
+    return planted_patterns(cursor, planted, now), cursor.execute("select * from planted_recall").df()
 
 
 def likely_pairs(context: Context, model: Model, found: pd.DataFrame, judged: dict[str, bool]) -> pd.DataFrame:

@@ -178,6 +178,12 @@ def store_entities(connection: duckdb.DuckDBPyConnection, groups: pd.DataFrame) 
 def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Create ``customer_entities`` for customers surely registered twice, ``duplicate_customers`` for likely ones."""
     pairs = compare_customers(connection)
+    store_resolved(connection, pairs)
+    return pairs
+
+
+def store_resolved(connection: duckdb.DuckDBPyConnection, pairs: pd.DataFrame) -> None:
+    """Create ``customer_entities`` and ``duplicate_customers`` from pairs as `compare_customers` returns them."""
     store_entities(connection, members(pairs[pairs["probability"] >= SURE]))
     connection.register("likely_customers", pairs[pairs["probability"] >= LIKELY])
     connection.execute(
@@ -186,4 +192,3 @@ def resolve_customers(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         "order by probability desc, customer_id, duplicate_of"
     )
     connection.unregister("likely_customers")
-    return pairs

@@ -20,6 +20,10 @@ FOLDER = Path(str(files("features").joinpath("pairs")))
 NEW_FOLDER = Path(str(files("features").joinpath("new_pairs")))
 
 
+CONTENTS = "pair_ids", "pair_references", "pair_items", "pair_baskets"
+"""The relations that need the orders alone, not yet who their customers are."""
+
+
 def _is_rule(relation: Relation) -> bool:
     return relation.name.startswith("block_")
 
@@ -30,7 +34,7 @@ def rules() -> list[str]:
 
 
 def _sides(name: str) -> bool:
-    return name in {"pair_ids", "pair_items", "pair_baskets", "pair_references", "pair_orders"} or name.startswith(
+    return name in {*CONTENTS, "pair_customers", "pair_orders"} or name.startswith(
         ("habit_", "reach_", "item_", "order_", "pair_neighbours")
     )
 
@@ -41,8 +45,7 @@ def compare_user_orders(connection: duckdb.DuckDBPyConnection) -> None:
         "create or replace temp view match_orders as select * from orders where coalesce(status, 'new') <> 'cancelled'"
     )
     connection.execute(
-        "create or replace temp view match_lines as "
-        "select order_lines.* from order_lines semi join match_orders using (order_id)"
+        "create or replace temp view match_lines as select * from order_lines"  # only those of compared orders are used
     )
     connection.execute("create or replace temp view match_customers as select * from maybe_customers")
 
@@ -56,19 +59,38 @@ def register_forms(connection: duckdb.DuckDBPyConnection) -> None:
     register_values(connection, "normal_phones", "phone", ["match_orders.ship_to_phone", "match_customers.phone"])
 
 
+def build_contents(connection: duckdb.DuckDBPyConnection, progress: Callable[[str], None] = lambda step: None) -> None:
+    """Build the relations that `build_pairs` begins with; ``match_orders`` and ``match_lines`` suffice for them."""
+    for relation in build_order(read_folder(FOLDER)):
+        if relation.name in CONTENTS:
+            progress(relation.name)
+            materialise(connection, relation, {}, temporary=True)
+
+
 def build_pairs(
-    connection: duckdb.DuckDBPyConnection, now: datetime, progress: Callable[[str], None] = lambda step: None
+    connection: duckdb.DuckDBPyConnection,
+    now: datetime,
+    progress: Callable[[str], None] = lambda step: None,
+    has_contents: bool = False,
 ) -> None:
     """Build every relation up to ``pair_levels``, all temporary.
 
-    Notes
-    -----
-    Needs the views ``match_orders``, ``match_lines``, ``match_customers`` and the table ``customer_entities``.
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the views ``match_orders``, ``match_lines``, ``match_customers``, the tables of normal forms and the table
+        ``customer_entities``.
+    now : datetime
+        When the pairs are judged.
+    progress : callable, optional
+        Told the name of each relation.
+    has_contents : bool, default False
+        Whether `build_contents` is done.
     """
     relations = read_folder(FOLDER)
     ordered = build_order(relations)
     for relation in ordered:
-        if _sides(relation.name):
+        if _sides(relation.name) and not (has_contents and relation.name in CONTENTS):
             progress(relation.name)
             materialise(connection, relation, {"now": now}, temporary=True)
     _block(connection, [relation for relation in ordered if _is_rule(relation)], now, progress)

@@ -28,7 +28,7 @@ from models.duplicates.levels import COMPARISONS, HINDSIGHT
 
 FloatArray = npt.NDArray[np.float64]
 
-ITEM_CLASSES = np.array([0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5])
+ITEM_CLASSES = np.array([0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 3])
 """Levels of ``items`` in six classes: same basket, same single line, same products, part, some, nothing in common."""
 
 CROSSED = {"gap": "gap by items", "po": "po by items"}
@@ -47,6 +47,9 @@ SPREAD = 0.3
 
 EFFECTIVE_PAIRS = 10_000.0
 """However many pairs there are, they weigh no more than these against the shipped weights: copies are but a guess."""
+
+HOPELESS = -10.0
+"""Pairs with log-odds below this, most of all, are left out of the fit: their slope is next to nothing."""
 
 COPY_RATE = 1.0
 """How many planted copies stand for one real duplicate in the fit."""
@@ -247,14 +250,16 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
     start = shifted(model, patterns)
     if patterns.empty:
         return start
-    start = replace(start, hindsight=hindsight(patterns, expit(start.log_odds(patterns))))
+    before = start.log_odds(patterns)
+    start = replace(start, hindsight=hindsight(patterns, expit(before)))
     if planted.empty and (labelled is None or labelled.empty):
         return start
-    real, copies = encode(patterns), encode(planted)
-    counts = patterns["pair_count"].to_numpy(float)
-    counts *= min(1.0, EFFECTIVE_PAIRS / counts.sum())
+    pair_counts = patterns["pair_count"].to_numpy(float)
+    effective = min(EFFECTIVE_PAIRS, pair_counts.sum())
+    real, copies = encode(patterns[before > HOPELESS]), encode(planted)
+    counts = pair_counts[before > HOPELESS] * effective / pair_counts.sum()
     copy_counts = planted["pair_count"].to_numpy(float)
-    copy_counts *= COPY_RATE * start.match_share * counts.sum() / max(copy_counts.sum(), 1.0)
+    copy_counts *= COPY_RATE * start.match_share * effective / max(copy_counts.sum(), 1.0)
     known = encode(labelled) if labelled is not None and len(labelled) else None
     signs = 2.0 * labelled["is_match"].to_numpy(float) - 1 if labelled is not None and len(labelled) else None
     offset = start.later_odds(labelled) if labelled is not None else 0.0
@@ -265,9 +270,10 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
         odds, copy_odds = real @ weights + intercept, copies @ weights + intercept
         moved = weights - start.weights
         value = moved @ moved / (2 * SPREAD**2)
-        value += counts @ (np.logaddexp(0, odds + full) - np.logaddexp(0, odds))
+        chance = expit(odds)
+        value += counts @ np.log1p(COPY_RATE * chance)
         value += copy_counts @ (np.logaddexp(0, copy_odds + full) - copy_odds)
-        slope = counts * (expit(odds + full) - expit(odds))
+        slope = counts * ((1 + COPY_RATE) * chance / (1 + COPY_RATE * chance) - chance)
         copy_slope = copy_counts * (expit(copy_odds + full) - 1)
         gradient = real.T @ slope + copies.T @ copy_slope + moved / SPREAD**2
         rest = slope.sum() + copy_slope.sum()
@@ -283,7 +289,7 @@ def adapted(model: Model, patterns: pd.DataFrame, planted: pd.DataFrame, labelle
         loss, np.append(start.weights, start.intercept), jac=True, method="L-BFGS-B", options={"maxiter": 300}
     )
     fitted = replace(start, weights=found.x[:-1], intercept=float(found.x[-1]))
-    share = float(np.average(expit(fitted.log_odds(patterns)), weights=patterns["pair_count"]))
+    share = float(np.average(expit(fitted.log_odds(patterns)), weights=pair_counts))
     return replace(fitted, match_share=min(max(share, 1e-6), 0.5))
 
 

@@ -85,21 +85,21 @@ def reason_texts(pairs: pd.DataFrame, bits: pd.DataFrame) -> list[str]:
     """
     names = list(COMPARISONS)
     levels, values = pairs[names].to_numpy(), bits[names].to_numpy().round(2)
+    is_shown = np.abs(values) >= LEAST_BITS
     order = np.argsort(-np.abs(values), axis=1, kind="stable")
-    prior = bits["prior"].to_numpy().round(2)
+    prior = bits["prior"].to_numpy().round(2).tolist()
+    rest = np.where(is_shown, 0.0, values).sum(axis=1).round(2).tolist()
+    said = [[_entry(name, level) for level in COMPARISONS[name]] for name in names]
     texts = []
-    for row in range(len(pairs)):
-        shown = [column for column in order[row] if abs(values[row, column]) >= LEAST_BITS]
-        rest = values[row].sum() - values[row, shown].sum()
-        entries = [
-            {
-                "name": names[column],
-                "level": COMPARISONS[names[column]][levels[row, column]],
-                "weight": float(values[row, column]),
-            }
-            for column in shown
-        ]
-        entries.append({"name": "rest", "level": "", "weight": round(float(rest), 2)})
-        entries.append({"name": "prior", "level": "", "weight": float(prior[row])})
-        texts.append(json.dumps(entries, ensure_ascii=False))
+    for row, (shown, columns, found, bit) in enumerate(
+        zip(is_shown.sum(axis=1).tolist(), order.tolist(), levels.tolist(), values.tolist(), strict=True)
+    ):
+        entries = [f"{said[column][found[column]]}{bit[column]}}}" for column in columns[:shown]]
+        entries += [f"{_entry('rest', '')}{rest[row]}}}", f"{_entry('prior', '')}{prior[row]}}}"]
+        texts.append(f"[{', '.join(entries)}]")
     return texts
+
+
+def _entry(name: str, level: str) -> str:
+    """Return the beginning of an entry, up to the number."""
+    return json.dumps({"name": name, "level": level}, ensure_ascii=False)[:-1] + ', "weight": '

@@ -59,11 +59,11 @@ def items_level(one: Counter, other: Counter) -> int:
     equal = sum(one[product] == other[product] for product in one.keys() & other.keys())
     shared = len(one.keys() & other.keys())
     if one.keys() == other.keys():
-        return 7 if most == 1 else 6 if most == 2 else 4 if equal >= most / 2 else 5
+        return 7 if most == 1 else 4 if equal >= most / 2 else 6 if most == 2 else 5
     if not shared:
         return 14
     if equal == len(other):
-        return 8 if len(other) > 1 else 9
+        return 8 if len(other) > 1 else 16
     if equal == len(one):
         return 10 if len(one) > 1 else 9
     return 11 if equal >= 0.6 * most else 12 if shared >= 0.5 * most else 13
@@ -92,6 +92,46 @@ def test_gap_and_items(compared) -> None:
         midnight = one["ordered_at"].time() == other["ordered_at"].time() == datetime.min.time()
         assert pair.gap == gap_level(seconds, midnight)
         assert pair.items == items_level(one["basket"], other["basket"])
+
+
+def test_a_copy_repeats_all_that_was_entered(compared) -> None:
+    levels, tables, _ = compared
+    orders = orders_of(tables)
+    entered = ["customer_id", "customer_po", "ship_to_address", "requested_at", "channel"]
+    plain = tables["orders"].astype(object).where(tables["orders"].notna(), None).set_index("order_id")[entered]
+    rows = dict(zip(plain.index, plain.itertuples(index=False, name=None), strict=True))
+    seen = Counter()
+    for pair in levels.itertuples():
+        one, other = orders[pair.order_l], orders[pair.order_r]
+        if rows[pair.order_l] == rows[pair.order_r] and one["basket"] == other["basket"]:
+            seconds = (other["ordered_at"] - one["ordered_at"]).total_seconds()
+            if one["ordered_at"].time() == other["ordered_at"].time() == datetime.min.time() and not seconds:
+                expected = 7
+            else:
+                limits = [30, 300, 3600, 12 * 3600, 3 * 86400]
+                expected = next((level for level, most in enumerate(limits, 1) if seconds <= most), 6)
+            assert pair.copy == expected
+            seen[expected] += 1
+        elif pair.copy:
+            assert pair.items <= 3
+            assert pair.is_one_customer
+            assert pair.ship in (0, 1)
+            assert pair.requested in (0, 1, 2)
+            assert pair.po not in (1, 6, 7, 8, 9, 11, 12)
+    assert seen
+
+
+def test_a_missing_po_counts_where_there_always_is_one(compared) -> None:
+    levels, tables, _ = compared
+    orders = tables["orders"].set_index("order_id")
+    given = orders["customer_po"].notna().groupby(orders["customer_id"]).agg(["sum", "size"])
+    for pair in levels[levels["is_one_customer"] & (levels["customer"] == 0)].itertuples():
+        lacks = pd.isna(orders.at[pair.order_r, "customer_po"]) and not pd.isna(orders.at[pair.order_l, "customer_po"])
+        count, size = given.loc[orders.at[pair.order_r, "customer_id"]]
+        if pair.po == 12:
+            assert lacks
+        if lacks and size >= 5:
+            assert pair.po == 12 or count - 1 < 0.9 * size
 
 
 def test_rhythm(compared) -> None:
