@@ -12,8 +12,8 @@ with sides as (
         if(l.basket = r.basket, baskets.gap_count, products.gap_count) - (r.second - l.second >= 4 * 3600)::int as other_gap_count,
         customers.order_count as customer_order_count,
         customers.usual_gap as customer_gap,
-        coalesce(weekdays_l.order_count, 0) as weekday_count_l,
-        coalesce(weekdays_r.order_count, 0) as weekday_count_r,
+        weekdays.usual_weekdays & (1 << l.weekday) > 0 as is_usual_weekday_l,
+        weekdays.usual_weekdays & (1 << r.weekday) > 0 as is_usual_weekday_r,
         if(l.basket = r.basket, after.second_after - r.second, null) as gap_after,
         if(l.basket = r.basket, l.second - before.second_before, null) as gap_before
     from candidate_pairs as pairs
@@ -22,8 +22,7 @@ with sides as (
     left join habit_baskets as baskets on baskets.habit = hash(r.entity, r.basket)
     left join habit_products as products on products.habit = hash(r.entity, r.products)
     left join habit_customers as customers on customers.entity = r.entity
-    left join habit_weekdays as weekdays_l on weekdays_l.habit = hash(r.entity, isodow(l.ordered_at))
-    left join habit_weekdays as weekdays_r on weekdays_r.habit = hash(r.entity, isodow(r.ordered_at))
+    left join habit_weekdays as weekdays on weekdays.entity = r.entity
     left join pair_neighbours as before on before.id = pairs.id_l
     left join pair_neighbours as after on after.id = pairs.id_r
 )
@@ -63,8 +62,8 @@ select
     end::tinyint as cadence,
     case
         when customer_order_count < 8 then 0
-        when weekday_count_r >= 0.15 * customer_order_count then 1
-        when weekday_count_l >= 0.15 * customer_order_count then 2
+        when is_usual_weekday_r then 1
+        when is_usual_weekday_l then 2
         else 3
     end::tinyint as weekday
 from sides

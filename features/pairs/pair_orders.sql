@@ -22,6 +22,7 @@ select
     orders.order_id,
     orders.ordered_at,
     epoch(orders.ordered_at)::bigint as second,
+    isodow(orders.ordered_at)::integer as weekday,
     orders.ordered_at = date_trunc('day', orders.ordered_at) as is_date_only,
     cast(orders.requested_at as date) as requested_on,
     hash(orders.customer_id) as customer,

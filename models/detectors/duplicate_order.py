@@ -73,15 +73,19 @@ RATES = """
     create or replace temp table duplicate_rates as
     with told as (select distinct order_id from duplicates where probability >= 0.5),
     orders_by as (
-        select order_id, unnest(['channel', 'operator', 'customer']) as dimension,
-            unnest([channel, entered_by, customer_id]) as name
+        select channel, entered_by, customer_id, told.order_id is not null as is_told
         from match_orders
+        left join told using (order_id)
     )
-    select dimension, name, count(*) as order_count, count(told.order_id) as duplicate_count
+    select
+        case when grouping(channel) = 0 then 'channel' when grouping(entered_by) = 0 then 'operator' else 'customer' end
+            as dimension,
+        coalesce(channel, entered_by, customer_id) as name,
+        count(*) as order_count,
+        count(*) filter (where is_told) as duplicate_count
     from orders_by
-    left join told using (order_id)
-    where name is not null
-    group by dimension, name
+    group by grouping sets ((channel), (entered_by), (customer_id))
+    having name is not null
 """
 """How many orders by each channel, operator and customer, and how many of them repeat an earlier one."""
 
