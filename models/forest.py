@@ -20,6 +20,12 @@ Rows = npt.NDArray[np.float32]
 NEWTON_STEPS = 20
 """At most so many steps; the problem is convex and about six are enough."""
 
+ROWS_OF_A_TREE = 8
+"""Trees draw their rows from a sample this many times as large: drawing from all rows would cost a pass for each."""
+
+CHUNK = 65_536
+"""Rows scored at once, so that what lies between stays in the processor's cache."""
+
 
 class TailScore(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Turn each feature into -log10 of its two-sided empirical tail: 2 = one row in a hundred is as extreme.
@@ -79,7 +85,7 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     strength : float, default=4.0
         Log-odds between the most normal and the most isolated row before any label.
     contamination : float, default=0.01
-        Share of the rows seen in `fit` that `predict` calls outliers; used by nothing else.
+        Share of the rows sampled in `fit` that `predict` calls outliers; used by nothing else.
     random_state : int, RandomState instance or None, default=None
         Seed of the trees.
 
@@ -93,8 +99,8 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     Notes
     -----
     ``log-odds(confirmed) = strength * (isolation - 1/2) + sum(weights of the edges passed) / sqrt(number of edges)``
-    with the isolation score scaled to 0..1 on the rows of `fit`. The weights solve a ridge-penalised logistic
-    regression in its dual form, labels by labels; without labels they are zero and this is the plain forest.
+    with the isolation score scaled to 0..1 on the sample that `fit` grows trees on. The weights solve a ridge-penalised
+    logistic regression in its dual form, labels by labels; without labels they are zero and this is the plain forest.
 
     References
     ----------
@@ -121,9 +127,10 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         """Grow the forest on a sample of the rows; forgets what was learned."""
         rows: Rows = validate_data(self, X, dtype=np.float32)
         size = min(self.max_samples, len(rows))
+        rows = self._sample(rows, ROWS_OF_A_TREE * size)
         self.forest_ = IsolationForest(
             n_estimators=self.n_estimators, max_samples=size, random_state=self.random_state
-        ).fit(self._sample(rows, self.n_estimators * size))
+        ).fit(rows)
         self.trees_ = [estimator.tree_ for estimator in self.forest_.estimators_]
         depths = self.forest_._decision_path_lengths
         averages = self.forest_._average_path_length_per_tree
@@ -136,7 +143,7 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _sample(self, X: Rows, size: int) -> Rows:
-        """Cut the rows down first: the forest's own sampling costs a pass over all rows for every tree."""
+        """Cut the rows down to those that trees are grown on and scores are scaled by."""
         if len(X) <= size:
             return X
         seed = self.random_state if isinstance(self.random_state, int) else 0
@@ -145,10 +152,12 @@ class FeedbackForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     def _sums(self, X: Rows, *tables: list[FloatArray]) -> FloatArray:
         """Return for each table the sum over trees of its value at the leaf a row falls in."""
         sums: FloatArray = np.zeros((len(tables), len(X)))
-        for number, tree in enumerate(self.trees_):
-            leaf = tree.apply(X)
-            for row, table in zip(sums, tables, strict=True):
-                row += table[number][leaf]
+        for first in range(0, len(X), CHUNK):
+            rows, part = X[first : first + CHUNK], sums[:, first : first + CHUNK]
+            for number, tree in enumerate(self.trees_):
+                leaf = tree.apply(rows)
+                for row, table in zip(part, tables, strict=True):
+                    row += table[number][leaf]
         return sums
 
     def _prior(self, length: FloatArray) -> FloatArray:

@@ -28,7 +28,6 @@ counted as (
         "value",
         any_value(country) as country,
         count(*) as order_count,
-        count(distinct date_trunc('day', ordered_at)) as day_count,
         min(ordered_at) as first_used_at,
         max(ordered_at) as last_used_at
     from written

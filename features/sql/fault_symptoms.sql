@@ -1,14 +1,22 @@
 -- One row per order and technical symptom it shows, with how often its channel shows that symptom at all.
-with base as (
-    select
-        *,
-        coalesce(channel, '') as lane,
-        row_number() over (partition by coalesce(channel, '') order by ordered_at, order_id) as place,
-        count(*) over (partition by coalesce(channel, '')) as lane_count,
-        -- A marketplace is one customer with many buyers.
-        concat_ws(chr(31), customer_id, ship_to_name) as buyer,
-        count(*) over (partition by coalesce(channel, ''), customer_id) as customer_order_count
+with customers as (
+    select coalesce(channel, '') as lane, customer_id, count(*) as customer_order_count
     from order_facts
+    group by coalesce(channel, ''), customer_id
+),
+base as (
+    select
+        order_facts.*,
+        customers.lane,
+        row_number() over (partition by customers.lane order by ordered_at, order_id) as place,
+        count(*) over (partition by customers.lane) as lane_count,
+        -- A marketplace is one customer with many buyers.
+        concat_ws(chr(31), order_facts.customer_id, ship_to_name) as buyer,
+        customers.customer_order_count
+    from order_facts
+    inner join customers
+        on customers.lane = coalesce(order_facts.channel, '')
+        and customers.customer_id is not distinct from order_facts.customer_id
 ),
 timed as (
     select

@@ -38,13 +38,16 @@ compared as (
         avg(new_product_share) over recent as usual_new_share,
         rank() over (partition by customer_id, orders.channel order by ordered_at) - 1 as same_channel_count,
         rank() over (partition by customer_id, entered_by order by ordered_at) - 1 as same_operator_count,
-        rank() over (partition by customer_id, place order by ordered_at) - 1 as same_place_count,
+        rank() over of_place - 1 as same_place_count,
         rank() over (partition by customer_id, area order by ordered_at) - 1 as same_area_count,
-        rank() over (partition by customer_id, place order by ordered_at desc) - 1 as later_place_count,
+        count(*) over (of_place rows between unbounded preceding and unbounded following)
+        - count(*) over (of_place range between unbounded preceding and current row) as later_place_count,
         channels.usual_share as usual_channel_share
     from orders
     inner join channels on channels.channel = orders.channel
-    window recent as (partition by customer_id order by ordered_at, order_id rows between 30 preceding and 1 preceding)
+    window
+        recent as (partition by customer_id order by ordered_at, order_id rows between 30 preceding and 1 preceding),
+        of_place as (partition by customer_id, place order by ordered_at)
 )
 select
     *,

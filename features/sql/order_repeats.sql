@@ -1,6 +1,11 @@
 -- One row per order that repeats an earlier one of its customer or for its address, and whether sooner than habit has it.
 -- default: window_days = 31    # a repeat after more than a month is taken for a new order
-with baskets as (
+with addresses as (
+    -- Its digits tell a place apart, however the street is spelled.
+    select ship_to_address, regexp_replace(ship_to_address, '[^0-9]+', '', 'g') as digits
+    from (select distinct ship_to_address from order_facts where ship_to_address is not null)
+),
+baskets as (
     -- Sums of hashes do not mind the order of lines.
     select
         order_id,
@@ -14,20 +19,22 @@ keyed as (
     select
         facts.order_id,
         facts.ordered_at,
-        -- Its digits tell a place apart, however the street is spelled.
-        hash(regexp_replace(facts.ship_to_address, '[^0-9]+', '', 'g'), facts.ship_to_city) as place,
+        hash(addresses.digits, facts.ship_to_city) as place,
         baskets.basket,
         unnest([
             hash('customer', facts.customer_id, baskets.products),
             case when facts.ship_to_address <> '' then hash('address', facts.ship_to_address, facts.ship_to_city, baskets.products) end,
             case when length(facts.customer_po) >= 4 then hash('number', facts.customer_po, baskets.products) end,
             case
-                when facts.order_number <> ''
+                -- Few numbers end in something that could be left out; asking that first is quicker.
+                when regexp_matches(facts.order_number, '[^0-9][A-Za-z0-9]{0,2}$')
                     then hash('order', regexp_replace(facts.order_number, '^(.*[0-9])([A-Za-z]|[-/_. ][A-Za-z0-9]{1,2})$', '\1'))
+                when facts.order_number <> '' then hash('order', facts.order_number)
             end
         ]) as likeness
     from order_facts as facts
     inner join baskets using (order_id)
+    left join addresses using (ship_to_address)
 ),
 likenesses as (
     select likeness, count(*) as alike_count

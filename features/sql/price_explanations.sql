@@ -72,9 +72,9 @@ select
             and terms.contract_from >= ordered_on - interval 7 day then 'previous contract'
         when steps.largest_share >= 0.15 or steps.largest_lift >= 5
             or (volume_peers.same_count >= 2 and volume_peers.share >= 0.2) then 'quantity'
-        when neighbours.alike_customer_count >= 2 and (abs(deviation) < 1 or neighbours.alike_share >= 0.25)
+        when neighbours.has_two_alike and (abs(deviation) < 1 or neighbours.alike_share >= 0.25)
             then 'other customers'
-        when discount_by is not null and neighbours.gross_alike_customer_count >= 2
+        when discount_by is not null and neighbours.has_two_gross_alike
             and abs(log_gross - log_base) > 0.005
             and (abs(deviation) < 1 or neighbours.gross_alike_share >= 0.25) then 'other customers'
         when discount_by <> 'none'

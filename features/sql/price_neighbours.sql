@@ -19,37 +19,41 @@ near_places as (
     from placed
     where abs(deviation) > 0.005
 ),
-off as (
+pairs as (
     select
-        near_places.order_id,
-        near_places.line_no,
-        any_value(near_places.deviation) as deviation,
-        any_value(near_places.log_net) as log_net,
-        any_value(near_places.gross_ratio) as gross_ratio,
-        any_value(near_places.has_list) as has_list,
-        coalesce(list({
-            'customer': others.customer_key,
-            'deviation': others.deviation,
-            'log_net': others.log_net,
-            'gross_ratio': others.gross_ratio
-        } order by others.place) filter (where others.customer_key <> near_places.customer_key), []) as others
+        near_places.product_key,
+        near_places.place,
+        others.customer_key,
+        abs(others.deviation - near_places.deviation) <= 0.006
+        or (not near_places.has_list and abs(others.log_net - near_places.log_net) <= 0.006) as is_alike,
+        -- the same unit price before the discount of the line
+        abs(others.gross_ratio - near_places.gross_ratio) <= 0.006 as is_gross_alike
     from near_places
-    left join placed as others
+    inner join placed as others
         on others.product_key = near_places.product_key and others.place = near_places.other_place
-    group by near_places.order_id, near_places.line_no
+    where others.customer_key <> near_places.customer_key
+),
+counted as (
+    select
+        product_key,
+        place,
+        count(*) as other_count,
+        count(*) filter (where is_alike) as alike_count,
+        min(customer_key) filter (where is_alike) < max(customer_key) filter (where is_alike) as has_two_alike,
+        count(*) filter (where is_gross_alike) as gross_alike_count,
+        min(customer_key) filter (where is_gross_alike) < max(customer_key) filter (where is_gross_alike)
+            as has_two_gross_alike
+    from pairs
+    group by product_key, place
 )
 select
-    order_id,
-    line_no,
-    list_filter(
-        others,
-        lambda other: abs(other.deviation - deviation) <= 0.006
-        or (not has_list and abs(other.log_net - log_net) <= 0.006)
-    ) as alike,
-    len(list_distinct(list_transform(alike, lambda other: other.customer))) as alike_customer_count,
-    len(alike) / greatest(len(others), 1) as alike_share,
-    -- the same unit price before the discount of the line
-    list_filter(others, lambda other: abs(other.gross_ratio - gross_ratio) <= 0.006) as gross_alike,
-    len(list_distinct(list_transform(gross_alike, lambda other: other.customer))) as gross_alike_customer_count,
-    len(gross_alike) / greatest(len(others), 1) as gross_alike_share
-from off
+    placed.order_id,
+    placed.line_no,
+    -- of at least two customers
+    coalesce(counted.has_two_alike, false) as has_two_alike,
+    coalesce(counted.alike_count / counted.other_count, 0) as alike_share,
+    coalesce(counted.has_two_gross_alike, false) as has_two_gross_alike,
+    coalesce(counted.gross_alike_count / counted.other_count, 0) as gross_alike_share
+from placed
+left join counted using (product_key, place)
+where abs(placed.deviation) > 0.005

@@ -1,10 +1,18 @@
 -- One row per order line far from its usual quantity: how far the rest of its order, its customer and all business of those days are, too.
-with orders as (
+with lines as (
     select
         order_id,
-        list(struct_pack(line_no := line_no, deviation := deviation)) as lines
+        line_no,
+        deviation,
+        row_number() over (partition by order_id order by deviation) as place
     from quantity_expectations
     where pair_count + product_count >= 3
+        and deviation is not null
+        and order_id in (select order_id from quantity_expectations where abs(deviation) > 0.7)
+),
+orders as (
+    select order_id, count(*) - 1 as other_count, list(deviation order by place) as deviations
+    from lines
     group by order_id
 ),
 days as (
@@ -59,10 +67,18 @@ leaps as (
 select
     expectations.order_id,
     expectations.line_no,
-    coalesce(len(orders.lines), 1) - 1 as other_count,
-    coalesce(list_median(list_transform(
-        list_filter(orders.lines, lambda line: line.line_no <> expectations.line_no), lambda line: line.deviation
-    )), 0) as other_deviation,
+    coalesce(orders.other_count, 0) as other_count,
+    -- the median without this line: the middle of the sorted list moves on by one where the line stands before it
+    coalesce(
+        case
+            when lines.place is null then list_median(orders.deviations)
+            else (
+                orders.deviations[(orders.other_count + 1) // 2 + (lines.place <= (orders.other_count + 1) // 2)::integer]
+                + orders.deviations[orders.other_count // 2 + 1 + (lines.place <= orders.other_count // 2 + 1)::integer]
+            ) / 2
+        end,
+        0
+    ) as other_deviation,
     coalesce(around.raised_share, 0) as raised_share,
     -- among the customer's other lines of those weeks, with three of the usual kind added
     (customers.raised_count - (expectations.deviation > 0.6)::integer) / (customers.line_count + 2) as customer_raised_share,
@@ -79,6 +95,7 @@ select
     ) / (leaps.order_count + 9) as customer_leap_share
 from quantity_expectations as expectations
 left join orders using (order_id)
+left join lines using (order_id, line_no)
 left join around using (ordered_on)
 inner join leaps on leaps.customer_key = expectations.customer_key
 inner join customer_around as customers

@@ -11,6 +11,7 @@ from models.findings import Context, Finder, Prior
 from models.forest import FeedbackForest, TailScore, ablation
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 WAYS = {
     "time": ("hour_surprise",),
@@ -21,11 +22,11 @@ WAYS = {
 }
 """The ways in which an order can be unlike others; what goes together by nature counts once."""
 
-CANDIDATES = 0.03
-"""Share of orders, the most isolated ones, that is looked at; labelled orders always are."""
-
 LEAST_TAILS = 5.2
 """An order is told when chance alone brings its ways together in about one of 100,000 or fewer."""
+
+MOST_LEARNED = 2.2
+"""Where labels had to add more powers of ten than this, an order is not looked at: one in 25 is left, quickly done."""
 
 PLANNED_AHEAD = 1.5
 """Powers of ten taken off an order wanted much later than usual, as projects are, and what thieves order is not."""
@@ -63,16 +64,18 @@ def _told_otherwise(context: Context, profiles: pd.DataFrame, ways: FloatArray) 
     return rest
 
 
-def _learned(forest: FeedbackForest, profiles: pd.DataFrame, ways: FloatArray, labels: pd.DataFrame) -> FloatArray:
-    """Return the log-odds that labels add to each order."""
+def _learned(
+    forest: FeedbackForest, profiles: pd.DataFrame, ways: FloatArray, labels: pd.DataFrame, is_near: BoolArray
+) -> FloatArray:
+    """Return the log-odds that labels add to each order that is near to being told, shape (n_near,)."""
     verdicts = labels[labels["kind"].eq("unusual_order")] if len(labels) else labels
     position = pd.Series(np.arange(len(profiles)), index=profiles["order_id"])
     known = verdicts[verdicts["order_id"].isin(position.index)] if len(verdicts) else verdicts
     if not len(known):
-        return np.zeros(len(profiles))
-    before = forest.anomaly_score(ways)
+        return np.zeros(is_near.sum())
+    before = forest.anomaly_score(ways[is_near])
     forest.learn(ways[position[known["order_id"]]], known["label"].eq("confirmed"))
-    gained: FloatArray = forest.anomaly_score(ways) - before
+    gained: FloatArray = forest.anomaly_score(ways[is_near]) - before
     return gained
 
 
@@ -89,17 +92,19 @@ def find(context: Context) -> str:
 
 def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
     ways = _told_otherwise(context, profiles, tail_scores(profiles))
-    forest = FeedbackForest(random_state=0).fit(ways)
-    isolation = forest.anomaly_score(ways)
-    isolated = isolation >= np.quantile(isolation, 1 - CANDIDATES)
-    learned = _learned(forest, profiles, ways, context.labels)
     tails = ways.sum(axis=1)
-    points = tails + LEARNED_WEIGHT * learned - PLANNED_AHEAD * profiles["is_planned_ahead"].to_numpy(float)
-    chosen = (isolated | (learned != 0)) & (points >= LEAST_TAILS)
-    falls = ablation(forest, ways[chosen], np.zeros(ways.shape[1])) if chosen.any() else np.empty((0, len(WAYS)))
-    found: pd.DataFrame = profiles[chosen].assign(
-        tails=tails[chosen], points=points[chosen], shares=[_shares(row) for row in falls]
-    )
+    is_near = tails >= LEAST_TAILS - MOST_LEARNED
+    near: pd.DataFrame = profiles[is_near].assign(tails=tails[is_near], points=0.0, shares="{}")
+    if near.empty:
+        return near
+    forest = FeedbackForest(random_state=0).fit(ways)
+    learned = _learned(forest, profiles, ways, context.labels, is_near)
+    points = near["tails"] + LEARNED_WEIGHT * learned - PLANNED_AHEAD * near["is_planned_ahead"].to_numpy(float)
+    chosen = points.ge(LEAST_TAILS).to_numpy()
+    found: pd.DataFrame = near[chosen].assign(points=points[chosen])
+    if len(found):
+        falls = ablation(forest, ways[is_near][chosen], np.zeros(ways.shape[1]))
+        found["shares"] = pd.Series([_shares(row) for row in falls], found.index, dtype=object)
     return found
 
 
