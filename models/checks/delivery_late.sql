@@ -2,7 +2,7 @@
 -- kind: delivery_delay
 -- title: Promised date missed
 -- default: grace_days = 0.25    # a few hours are not worth a call
--- prior: 0.5 at 1.2, 0.95 at 1.6
+-- prior: 0.5 at 1.25, 0.95 at 1.5
 -- reason.delivered_late: Delivered {late_days:.1f} days after the promised {promised_on}; orders of this channel and area miss it by at most {usual_days:.1f} days as a rule.
 -- reason.not_delivered: Promised for {promised_on}, {late_days:.0f} days ago, and not delivered yet (status {status}).
 select

@@ -2,7 +2,7 @@
 -- kind: payment_problem
 -- title: Over the credit limit
 -- silent_if: within_credit
--- prior: 0.5 at 3, 0.95 at 6
+-- prior: 0.5 at 3, 0.95 at 5.2
 -- reason.over_limit: With this order the customer owed {exposure:,.2f} {currency}, {percent:.0f} % of the credit limit of {credit_limit:,.2f}; {earlier_over_count} of {earlier_count} earlier orders went over it.
 with company as (
     select avg((exposure > credit_limit)::integer) as over_share

@@ -13,7 +13,7 @@ from models.shortages.stock_book import StockBook
 ROUNDING_SHARE = 0.01
 """A difference of up to this share of the quantity is rounding or a full-pack rule, not a shortage."""
 
-SEEN_SHORT = 3.0
+SEEN_SHORT = 4.0
 """Log odds of a backordered order's line for which stock did not suffice."""
 
 ONLY_LINE = 2.0
@@ -77,11 +77,11 @@ def _shipped_short(book: StockBook) -> pd.DataFrame:
     short = quantity - shipped
     is_short = lines["is_finished"].to_numpy(bool) & ~lines["is_known_wrong"].to_numpy(bool) & (short > 1e-9)
     rows = np.flatnonzero(is_short)
-    score = np.full(len(rows), 4.0)
+    score = np.full(len(rows), 4.5)
     score -= 5.0 * ((short[rows] <= ROUNDING_SHARE * quantity[rows]) & (short[rows] < 1))
     score -= 3.0 * lines["status"].eq("returned").to_numpy()[rows]
     free = promise(book, rows, book.ordered[rows]).free
-    score -= 3.5 * _reads_as_typing_error(quantity[rows], shipped[rows], free)
+    score -= 2.7 * _reads_as_typing_error(quantity[rows], shipped[rows], free)
     at = short_moment(book, rows, book.leaving[rows])
     return pd.DataFrame(
         {"row": rows, "variant": "shipped_short", "short_quantity": short[rows], "anomaly_score": score, "at": at}
