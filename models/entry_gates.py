@@ -36,7 +36,7 @@ AT_ONCE = os.cpu_count() or 2
 
 SUSPECTS = {
     "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
-    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 0.7"),
+    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 1"),
 }
 """Features that only lines far from an expectation are in: without such a line in a new order, nothing that reads them
 can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil."""

@@ -1,13 +1,29 @@
 -- One row per order line: the price that was to be expected, by whose habit, and how far the net price is from it (in logs).
 with known as (
     select
-        bases.*,
-        pair_level,
-        range_level,
-        customer_level,
-        peer_level,
-        product_level,
-        segment_level,
+        bases.order_id,
+        bases.line_no,
+        bases.has_list,
+        bases.log_base,
+        bases.log_net,
+        pair_level.log_ratio as pair_log_ratio,
+        pair_level.day_count as pair_count,
+        pair_level.width as pair_width,
+        range_level.log_ratio as range_log_ratio,
+        range_level.day_count as range_count,
+        range_level.width as range_width,
+        customer_level.log_ratio as customer_log_ratio,
+        customer_level.day_count as customer_count,
+        customer_level.width as customer_width,
+        peer_level.log_ratio as peer_log_ratio,
+        peer_level.day_count as peer_count,
+        peer_level.width as peer_width,
+        product_level.log_ratio as product_log_ratio,
+        product_level.day_count as product_count,
+        product_level.width as product_width,
+        segment_level.log_ratio as segment_log_ratio,
+        segment_level.day_count as segment_count,
+        segment_level.width as segment_width,
         ln(terms.contract_price) + coalesce(rates.contract_log_rate, 0) as log_contract,
         rates.log_rate,
         -- the tightest habit with enough history wins; where they are equally tight, the closer group
@@ -33,7 +49,7 @@ with known as (
 ),
 chosen as (
     select
-        * exclude (pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight, weight),
+        *,
         case
             when log_contract is not null then 'contract'
             when weight = pair_weight then 'customer and product'
@@ -46,13 +62,29 @@ chosen as (
             when not has_list and log_base is not null then 'product'
         end as expected_by,
         case expected_by
-            when 'customer and product' then pair_level
-            when 'customer and category' then range_level
-            when 'customer' then customer_level
-            when 'segment and product' then peer_level
-            when 'product' then product_level
-            when 'segment' then segment_level
-        end as expected_group
+            when 'customer and product' then pair_log_ratio
+            when 'customer and category' then range_log_ratio
+            when 'customer' then customer_log_ratio
+            when 'segment and product' then peer_log_ratio
+            when 'product' then product_log_ratio
+            when 'segment' then segment_log_ratio
+        end as usual_log_ratio,
+        case expected_by
+            when 'customer and product' then pair_count
+            when 'customer and category' then range_count
+            when 'customer' then customer_count
+            when 'segment and product' then peer_count
+            when 'product' then product_count
+            when 'segment' then segment_count
+        end as usual_count,
+        case expected_by
+            when 'customer and product' then pair_width
+            when 'customer and category' then range_width
+            when 'customer' then customer_width
+            when 'segment and product' then peer_width
+            when 'product' then product_width
+            when 'segment' then segment_width
+        end as usual_width
     from known
 )
 select
@@ -62,9 +94,9 @@ select
     case
         when expected_by = 'contract' then log_contract
         when expected_by = 'list price' then log_base + log_rate
-        when expected_by is not null then log_base + coalesce(expected_group.log_ratio, 0)
+        when expected_by is not null then log_base + coalesce(usual_log_ratio, 0)
     end as log_expected,
-    coalesce(expected_group.day_count, 0) as expected_count,
-    coalesce(expected_group.width, 0) as width,
+    coalesce(usual_count, 0) as expected_count,
+    coalesce(usual_width, 0) as width,
     log_net - log_expected as deviation
 from chosen

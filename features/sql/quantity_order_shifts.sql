@@ -8,7 +8,7 @@ with lines as (
     from quantity_expectations
     where pair_count + product_count >= 3
         and deviation is not null
-        and order_id in (select order_id from quantity_expectations where abs(deviation) > 0.7)
+        and order_id in (select order_id from quantity_expectations where abs(deviation) > 1)
 ),
 orders as (
     select order_id, count(*) - 1 as other_count, list(deviation order by place) as deviations
@@ -100,4 +100,4 @@ left join around using (ordered_on)
 inner join leaps on leaps.customer_key = expectations.customer_key
 inner join customer_around as customers
     on customers.customer_key = expectations.customer_key and customers.ordered_on = expectations.ordered_on
-where abs(expectations.deviation) > 0.7
+where abs(expectations.deviation) > 1
