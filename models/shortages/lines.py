@@ -66,7 +66,7 @@ def short_lines(book: StockBook) -> pd.DataFrame:
     is_untold = found["variant"].eq("cannot_promise") & found["free"].isna()
     found.loc[is_untold, "variant"] = "cannot_deliver"
     is_stocked = pd.Series(book.products["is_stocked"].to_numpy(bool))
-    found["anomaly_score"] -= 6.0 * ~is_stocked.reindex(book.line_products[rows], fill_value=True).to_numpy(bool)
+    found["anomaly_score"] -= 6.5 * ~is_stocked.reindex(book.line_products[rows], fill_value=True).to_numpy(bool)
     return found[found["anomaly_score"] > -2].reset_index(drop=True)
 
 
