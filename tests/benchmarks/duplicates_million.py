@@ -4,7 +4,8 @@ Run ``python tests/benchmarks/duplicates_million.py FOLDER... [--methods Orderle
 sample as ``orderlens sample`` writes it (or a DuckDB file of one), with its truth beside it. Raw means orders, lines
 and customers as ingested, in a DuckDB file; groups means every likely pair with its probability, reasons and cluster.
 Each method runs in a process of its own. The wall time tells little on a machine that does other work: compare
-processor seconds, and both methods with each other. Splink (no dependency) has to be installed.
+processor seconds, and both methods with each other. Splink (no dependency) has to be installed. Steps that run side by
+side count each other's processor seconds (``--phases``).
 """
 
 import argparse
