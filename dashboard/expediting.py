@@ -75,7 +75,7 @@ def _substitutes() -> None:
         _("Of the same category and a similar price, in stock, bought by the same customers, seldom in the same order.")
     )
     columns = {
-        "product_name": widgets.column(_("Runs out"), width="medium"),
+        "product_name": widgets.column(_("Product that runs out"), width="medium"),
         "substitute_id": widgets.column(_("Product")),
         "substitute_name": widgets.column(_("Instead"), width="medium"),
         "free_units": widgets.column(_("Free units"), "whole"),

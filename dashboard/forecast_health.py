@@ -87,17 +87,17 @@ def _table(frame: pd.DataFrame, which: str) -> pd.Series | None:
         downloads.buttons(frame, "forecast_health")
     columns = {
         "product_id": widgets.column(_("Product"), width=80),
-        "product_name": widgets.column(_("Name"), width="medium"),
-        "kind": widgets.column(_("Demand"), width=95),
-        "weekly_demand": widgets.column(_("Demand a week"), "number", width=115),
-        "signal": widgets.column(_("Tracking signal"), "number", width=110),
+        "product_name": widgets.column(_("Name"), width=150),
+        "kind": widgets.column(_("Demand"), width=85),
+        "weekly_demand": widgets.column(_("Demand a week"), "number", width=110),
+        "signal": widgets.column(_("Tracking signal"), "number", width=105),
         "bias": widgets.column(_("Bias"), "percent", width=70),
-        "wape_own": widgets.column(_("Error: company"), "percent", width=115),
+        "wape_own": widgets.column(_("Error: company"), "percent", width=110),
         "wape_ours": widgets.column(_("Error: ours"), "percent", width=90),
-        "wape_naive": widgets.column(_("Error: last week"), "percent", width=115),
+        "wape_naive": widgets.column(_("Error: last week"), "percent", width=110),
         "value_added": widgets.column(_("Value added"), "percent", width=90),
-        "lag_weeks": widgets.column(_("Weeks ahead"), "whole", width=100),
-        "short_count": widgets.column(_("Short lines"), "whole", width=90),
+        "lag_weeks": widgets.column(_("Weeks ahead"), "whole", width=95),
+        "short_count": widgets.column(_("Short lines"), "whole", width=80),
     }
     columns = {name: made for name, made in columns.items() if name != "wape_own" or which == "own"}
     event: Any = widgets.table(

@@ -46,20 +46,20 @@ def settled(contest: Contest, said: pd.DataFrame) -> tuple[Chosen, Chosen]:
 
 def _compare(contest: Contest, chosen: Chosen, first: Chosen) -> None:
     value, before = contest.value[chosen].sum(), contest.value[first].sum()
+    more_value, more_orders = round(value - before), int(chosen.sum()) - int(first.sum())
     with st.container(horizontal=True, gap="small"):
-        st.metric(
-            _("Value shipped complete"),
-            format_number(value),
-            delta=_("{value} against first come").format(value=f"{value - before:+,.0f}"),
-            border=True,
-        )
-        st.metric(_("Share of the value waiting"), format_percent(value / max(contest.value.sum(), 1e-9)), border=True)
-        st.metric(
-            _("Orders shipped complete"),
-            f"{int(chosen.sum())} / {len(chosen)}",
-            delta=_("{count} against first come").format(count=f"{int(chosen.sum()) - int(first.sum()):+d}"),
-            border=True,
-        )
+        _tile(_("Value shipped complete"), format_number(value), more_value, _("{value} against first come"))
+        share = format_percent(value / max(contest.value.sum(), 1e-9))
+        st.metric(_("Share of the value waiting"), share, border=True, height="stretch")
+        shipped = f"{int(chosen.sum())} / {len(chosen)}"
+        _tile(_("Orders shipped complete"), shipped, more_orders, _("{value} against first come"))
+
+
+def _tile(label: str, value: str, more: int, words: str) -> None:
+    """Show a figure with what it is more than by first come; no arrow where it is the same."""
+    delta = words.format(value=f"{more:+,d}") if more else _("as by first come")
+    tone: Any = {} if more else {"delta_color": "off", "delta_arrow": "off"}
+    st.metric(label, value, delta=delta, border=True, height="stretch", **tone)
 
 
 def _table(contest: Contest, lines: pd.DataFrame, chosen: Chosen, first: Chosen, is_settled: Chosen) -> None:

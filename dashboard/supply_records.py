@@ -37,7 +37,7 @@ def suppliers() -> None:
         "overdue_units": widgets.column(_("Units overdue"), "whole"),
     }
     event: Any = widgets.table(
-        frame,
+        frame.round({"kept_share": 2, "received_share": 2}),
         columns,
         _("How suppliers keep their promises"),
         max_height=380,

@@ -1,6 +1,9 @@
 """How well it is told which products run out, on simulated companies seen at several days.
 
-The question is a fortnight, or the lead time where that is shorter: then a new order can help.
+Two questions are asked of every product on every day looked at, one that is short already included. The page's: does it
+run out within its lead time, a fortnight at most, before a new order can help? And that of the study behind the goal of
+0.92: does it run out within a fortnight, whatever its lead time? That study's company is not described beyond its
+forecasts, its lateness and its base rate of 0.115; the calm one is the nearest to it here.
 
 Run ``python tests/benchmarks/stockout_risk.py [--products 100] [--seeds 841 842 843] [--calm]``. The company is that of
 the attribution's benchmark: forecasts cut by hand, suppliers that fail, stock that is lost, orders that nobody placed,
@@ -65,8 +68,12 @@ def knowing(
     return rates, running_short(free, expected, deviation, row, brought, has_come, drift=0.0, surprise_share=0.0)
 
 
+QUESTIONS = {"within the lead time, a fortnight at most": True, "within a fortnight": False}
+"""Whether a shorter lead time ends what is looked at."""
+
+
 def seen(seed: int, world: World) -> pd.DataFrame:
-    """Return product-days with the chance told and whether the product ran out before a new order could help."""
+    """Return product-days by question, with the chance told and whether the product ran out."""
     tables, _ = simulate(world, seed)
     products = {one.product_id: one for one in natures(world, seed)}
     short = tables["order_lines"].query("shipped_quantity < quantity").merge(tables["orders"], on="order_id")
@@ -76,40 +83,34 @@ def seen(seed: int, world: World) -> pd.DataFrame:
         now = START + timedelta(days=day)
         book = book_of(as_of(tables, now), now)
         ahead = project(book)
-        span = np.minimum(ahead.lead_days, HORIZON)
         names = pd.Index(book.product_index[ahead.codes])
-        until = pd.Series(now + pd.to_timedelta(span, unit="D"), index=names)
-        missed = short[short["shipped_at"].between(now, short["product_id"].map(until))]
-        empty = stock[
-            (stock["on_hand"] <= 0) & (stock["as_of"] > now) & (stock["as_of"] <= stock["product_id"].map(until))
-        ]
-        inside = np.arange(ahead.daily.shape[1])[None, :] < span[:, None]
-        rates, receipts = (
-            np.where(inside, chance, 0.0).max(axis=1) for chance in knowing(book, ahead, products, tables, day)
-        )
-        told = np.where(inside, ahead.chance_short, 0.0).max(axis=1)
-        part = {
-            "as projected": told,
-            "told": fit(*past_chances(book)).of(told),
-            "balance": -np.where(inside, ahead.balance, np.inf).min(axis=1),
-            "cover": -(ahead.on_hand - ahead.owed) / np.maximum(ahead.daily[:, :HORIZON].mean(axis=1), 1e-9),
-            "who knows the true rates": rates,
-            "and all receipts": receipts,
-            "is_out": names.isin(missed["product_id"]) | names.isin(empty["product_id"]),
-        }
-        parts.append(pd.DataFrame(part))
+        known = knowing(book, ahead, products, tables, day)
+        line = fit(*past_chances(book))
+        for question, ends_with_lead in QUESTIONS.items():
+            span = np.minimum(ahead.lead_days, HORIZON) if ends_with_lead else np.full(len(names), HORIZON)
+            until = pd.Series(now + pd.to_timedelta(span, unit="D"), index=names)
+            missed = short[short["shipped_at"].between(now, short["product_id"].map(until))]
+            is_empty = (stock["on_hand"] <= 0) & (stock["as_of"] > now)
+            empty = stock[is_empty & (stock["as_of"] <= stock["product_id"].map(until))]
+            inside = np.arange(ahead.daily.shape[1])[None, :] < span[:, None]
+            rates, receipts = (np.where(inside, chance, 0.0).max(axis=1) for chance in known)
+            told = np.where(inside, ahead.chance_short, 0.0).max(axis=1)
+            part = {
+                "question": question,
+                "as projected": told,
+                "told": line.of(told),
+                "balance": -np.where(inside, ahead.balance, np.inf).min(axis=1),
+                "cover": -(ahead.on_hand - ahead.owed) / np.maximum(ahead.daily[:, :HORIZON].mean(axis=1), 1e-9),
+                "who knows the true rates": rates,
+                "and all receipts": receipts,
+                "is_out": names.isin(missed["product_id"]) | names.isin(empty["product_id"]),
+            }
+            parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
 
 
-def main() -> None:
+def report(judged: pd.DataFrame) -> None:
     """Print one row a score, then the calibration."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--products", type=int, default=100)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[841, 842, 843])
-    parser.add_argument("--calm", action="store_true", help="no mishaps and thin safety stock")
-    options = parser.parse_args()
-    world = World(n_products=options.products, **(CALM if options.calm else USUAL))
-    judged = pd.concat([seen(seed, world) for seed in options.seeds], ignore_index=True)
     truth = judged["is_out"].to_numpy(float)
     climate = truth.mean() * (1 - truth.mean())
     print(f"{len(judged)} product-days, base rate {truth.mean():.3f}")
@@ -124,6 +125,20 @@ def main() -> None:
         print("   " + "  ".join(rows))
         off = [abs(a - b) for a, b, n in table.iloc[:, [0, 2, 3]].to_numpy() if n >= FEW]
         print(f"   bins of {FEW} cases and more are off by {max(off):.3f} at most (goal 0.05)")
+
+
+def main() -> None:
+    """Print one table a question."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--products", type=int, default=100)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[841, 842, 843])
+    parser.add_argument("--calm", action="store_true", help="no mishaps and thin safety stock")
+    options = parser.parse_args()
+    world = World(n_products=options.products, **(CALM if options.calm else USUAL))
+    judged = pd.concat([seen(seed, world) for seed in options.seeds], ignore_index=True)
+    for question, cases in judged.groupby("question", sort=False):
+        print(f"-- runs out {question}")
+        report(cases)
 
 
 if __name__ == "__main__":
