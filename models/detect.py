@@ -213,8 +213,13 @@ def find_all(context: Context, present: set[str], finders: Mapping[str, Finder] 
 
 def build_features(context: Context, present: set[str], features: Mapping[str, Relation]) -> dict[str, set[str]]:
     """Build features and what all of them rest on; return those that miss tables, and which."""
+    create_maybe_views(context.connection, present)
+    return build_on_views(context, present, features)
+
+
+def build_on_views(context: Context, present: set[str], features: Mapping[str, Relation]) -> dict[str, set[str]]:
+    """Do as `build_features` where the ``maybe_*`` views are there already."""
     connection = context.connection
-    create_maybe_views(connection, present)
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
     wrong = wrong_lines(context.labels)
     if len(wrong):

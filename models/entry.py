@@ -6,9 +6,7 @@ needs a longer history: whether stock will do, and whether the order as a whole 
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,56 +15,22 @@ import pandas as pd
 
 from data.casebook import Actor, Casebook
 from data.errors import InvalidFieldsError
-from data.relations import Relation, build_all
-from data.schema import TABLES
 from data.settings import Settings
 from data.vocabulary import KINDS
 from data.warehouse import Warehouse
-from models.checks import checks
-from models.detect import (
-    all_finders,
-    build_features,
-    data_clock,
-    lacking,
-    needed_features,
-    present_tables,
-    run_finder,
-    with_inputs,
-    wrong_lines,
-)
-from models.detectors import DETECTORS
-from models.detectors.duplicate_order import find_new
-from models.duplicates.probability import Model, restored, shipped_model
-from models.entry_gates import DUPLICATES, SUSPECTS, Newcomer, Plans, shut
-from models.entry_history import copy_long, copy_recent, entities, has_recent, known_by, pick_recent, related_customers
-from models.entry_screen import holding, large_quantity, read_past
-from models.findings import Context, Finder
+from models.detect import all_finders, data_clock, lacking, present_tables
+from models.duplicates.probability import restored, shipped_model
+from models.entry_desk import Desks
+from models.entry_history import entities, has_recent, pick_recent, related_customers
+from models.entry_judging import AFTER_ENTRY, Asked, Published, judge_quickly, judge_thoroughly, quick_finders
+from models.entry_screen import large_quantity
+from models.findings import Finder
 from models.new_order import read_orders
-from models.ranking import publish_exceptions
 
 HOLD_SCORE = 0.5
 """An order is held when one of its findings is at least this likely to be confirmed."""
 
-AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
-"""Kinds that can only be judged once the order runs."""
-
-THOROUGH = frozenset({"stock_shortage", "unusual_order"})
-"""Kinds that need a longer history than the quick check looks at."""
-
 NEW_ORDER = "(new order)"
-
-GIVEN_AT_ENTRY = frozenset({"order_number", "total_amount", "status", "promised_at", "payment_due_at"})
-"""Fields that an order gets when it is entered, so that their absence says nothing before."""
-
-NOTHING_FOUND = pd.DataFrame({name: pd.Series(dtype=object) for name in ("order_id", "kind", "score")})
-
-USUAL_CURRENCY = """
-    update orders set currency = coalesce(
-        (select mode(known.currency) from orders as known where known.customer_id = orders.customer_id),
-        (select mode(known.currency) from orders as known)
-    )
-    where currency is null and order_id in (select unnest($new))
-"""
 
 WHAT_TO_DO = {
     "hold": "Clear up what is listed below before entering it.",
@@ -74,39 +38,8 @@ WHAT_TO_DO = {
 }
 
 
-@dataclass(frozen=True)
-class Published:
-    """What stays the same for all checks against one version of the analytics.
-
-    Attributes
-    ----------
-    present : set of str
-        The canonical tables that some source brought.
-    clock : datetime
-        The data's own clock.
-    model : Model
-        The model of duplicates that the latest run fitted; before any run, the shipped one.
-    has_recent : bool
-        Whether the latest orders of each customer are published, and none came in since.
-    has_verdicts : bool
-        Whether a run has judged them.
-    large_quantity : float
-        What the latest orders went up to.
-    lacks : dict of str to tuple of str
-        The tables for want of which each check or detector can't be run.
-    """
-
-    present: set[str]
-    clock: datetime
-    model: Model
-    has_recent: bool
-    has_verdicts: bool
-    large_quantity: float
-    lacks: dict[str, tuple[str, ...]]
-
-
 @lru_cache(maxsize=2)
-def _published(warehouse: Warehouse, version: int | None) -> Published:  # noqa: ARG001
+def _published(warehouse: Warehouse, version: int | None) -> Published:
     """Return what the checks against one version share, read once."""
     with warehouse.read() as source:
         tables = {row[0] for row in source.execute("select table_name from duckdb_tables()").fetchall()}
@@ -114,6 +47,7 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:  # noqa:
         row = source.execute("select text from match_model").fetchone() if "match_model" in tables else None
         has_both = (is_recent := has_recent(source, tables)) and "exceptions" in tables
         return Published(
+            version,
             present,
             data_clock(source, present),
             restored(row[0]) if row else shipped_model(),
@@ -125,9 +59,9 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:  # noqa:
 
 
 @lru_cache(maxsize=2)
-def _plans(warehouse: Warehouse) -> Plans:
-    """Return what is planned once for all checks."""
-    return Plans(warehouse)
+def _desks(warehouse: Warehouse) -> Desks:  # noqa: ARG001
+    """Return the desks of all checks against one warehouse."""
+    return Desks()
 
 
 def _labels(casebook: Casebook) -> pd.DataFrame:
@@ -161,37 +95,6 @@ def _refuse_known(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]
         raise InvalidFieldsError("The order can't be checked", faults)
 
 
-def _header(order: dict[str, Any], name: str, now: datetime) -> dict[str, Any]:
-    """Return an order as it would stand in ``orders``."""
-    header = {column: order[column] for column in TABLES["orders"].column_names}
-    return header | {"order_id": name, "ordered_at": order["ordered_at"] or now, "status": order["status"] or "new"}
-
-
-def _lines(order: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Return an order's lines as they would stand in ``order_lines``."""
-    columns = TABLES["order_lines"].column_names
-    return [
-        {column: line[column] for column in columns} | {"order_id": name, "line_no": line["line_no"] or number}
-        for number, line in enumerate(order["lines"], 1)
-    ]
-
-
-def _insert(scratch: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], names: list[str], now: datetime) -> None:
-    """Add orders to the history."""
-    if not orders:
-        return
-    named = list(zip(orders, names, strict=True))
-    rows = {
-        "orders": [_header(order, name, now) for order, name in named],
-        "order_lines": [line for order, name in named for line in _lines(order, name)],
-    }
-    for table, added in rows.items():
-        marks = ", ".join(f"${column}" for column in TABLES[table].column_names)
-        scratch.executemany(f'insert into "{table}" values ({marks})', added)
-    if any(order["currency"] is None for order in orders):
-        scratch.execute(USUAL_CURRENCY, {"new": names})
-
-
 def _entered(
     source: duckdb.DuckDBPyConnection, casebook: Casebook, orders: list[dict[str, Any]], customers: list[str]
 ) -> list[dict[str, Any]]:
@@ -211,51 +114,6 @@ def _entered(
         and (order["customer_id"] in near or products & {line["product_id"] for line in order["lines"]})
     ]
     return read_orders(added) if added else []
-
-
-def _quick_finders(
-    model: Model, customers: list[str], groups: Callable[[], pd.DataFrame], names: list[str]
-) -> dict[str, Finder]:
-    left_out = AFTER_ENTRY | THOROUGH
-    chosen = {name: finder for name, finder in checks().items() if finder.kind not in left_out}
-    chosen["customer_phone"] = DETECTORS["customer_phone"]
-    duplicate = DETECTORS["duplicate_order"]
-    find = lambda context: find_new(context, model, customers, groups(), names)  # noqa: E731
-    return {**chosen, "duplicate_order": replace(duplicate, find=find)}
-
-
-def _unsettled(
-    source: duckdb.DuckDBPyConnection,
-    published: Published,
-    order: dict[str, Any],
-    customers: list[str],
-    now: datetime,
-    finders: dict[str, Finder],
-    labels: Callable[[], pd.DataFrame],
-    plans: Plans,
-) -> dict[str, Finder]:
-    """Return the checks that neither a look at the customer's latest orders nor a gate rules out for a lone order."""
-    past = read_past(source, order, customers, published.present, published.large_quantity, now)
-    silent = holding(order, past)
-    left = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
-    wanted = {name for name in SUSPECTS for finder in left.values() if name in finder.needs}
-    wanted |= {DUPLICATES} & left.keys()
-    usual = order["currency"] or past.usual_currency(order)
-    if not wanted or not usual:
-        return left
-    [name] = _names([order])
-    new = Newcomer(
-        [_header({**order, "currency": usual}, name, now)],
-        _lines(order, name),
-        known_by([order], customers),
-        past.related,
-        lambda: entities(source, customers),
-        lambda: wrong_lines(labels()),
-        now,
-    )
-    with plans.desk() as desk:
-        closed = shut(desk, sorted(wanted), new, published.model, published.present)
-    return {name: finder for name, finder in left.items() if not closed & {name, *finder.needs}}
 
 
 def check_orders(
@@ -294,7 +152,6 @@ def check_orders(
     orders = read_orders(given)
     names = _names(orders)
     published = _published(warehouse, warehouse.version())
-    labels = partial(_labels, casebook)
     now = max([order["ordered_at"] for order in orders if order["ordered_at"]] or [published.clock])
     with warehouse.read() as source:
         _refuse_known(source, orders)
@@ -303,25 +160,13 @@ def check_orders(
         customers = related_customers(source, orders, now) if not is_thorough else []
         added = _entered(source, casebook, orders, customers)
         customers = sorted({*customers, *(order["customer_id"] for order in added)})
+        asked = Asked(orders, added, names, customers, now, partial(_labels, casebook))
         finders = all_finders()
-        if not is_thorough:
-            finders = _quick_finders(published.model, customers, lambda: entities(source, customers), names)
-        open_finders = finders
-        if len(orders) == 1 and not (added or is_thorough) and published.has_recent and published.has_verdicts:
-            open_finders = _unsettled(source, published, orders[0], customers, now, finders, labels, _plans(warehouse))
-        found = NOTHING_FOUND
-        pairs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-        if open_finders:
-            with duckdb.connect(config={"threads": 1}) as scratch:
-                scratch.execute("set enable_progress_bar = false")
-                if is_thorough:
-                    copy_long(source, scratch, orders, published.present, now)
-                else:
-                    copy_recent(source, scratch, orders, customers, published.present)
-                _insert(scratch, added, [order["order_id"] for order in added], now)
-                _insert(scratch, orders, names, now)
-                context = Context(scratch, now, settings, labels())
-                found, pairs = _judged(context, open_finders, names)
+        if is_thorough:
+            found, pairs = judge_thoroughly(source, published, asked, settings)
+        else:
+            finders = quick_finders(published.model, customers, lambda: entities(source, customers), names)
+            found, pairs = judge_quickly(source, _desks(warehouse), published, asked, settings, finders)
     missing = [(finder, published.lacks[finder.name]) for finder in finders.values()]
     return [
         {
@@ -330,57 +175,6 @@ def check_orders(
         }
         for name, order in zip(names, orders, strict=True)
     ]
-
-
-def _first_needs(finders: Iterable[Finder]) -> Iterator[str]:
-    """Yield what finders read, for those of suspects the expectations alone."""
-    for finder in finders:
-        yield from {SUSPECTS[name][0] for name in finder.needs & SUSPECTS.keys()} or finder.needs
-
-
-def _is_suspect(
-    scratch: duckdb.DuckDBPyConnection,
-    name: str,
-    order_ids: list[str],
-    built: Mapping[str, Relation],
-    skipped: Mapping[str, set[str]],
-) -> bool:
-    """Return whether the suspects of some name may hold a line of the new orders."""
-    source, condition = SUSPECTS[name]
-    if source not in built or source in skipped:
-        return True
-    sql = f'select 1 from "{source}" where order_id in (select unnest($order_ids)) and {condition} limit 1'
-    return bool(scratch.execute(sql, {"order_ids": order_ids}).fetchall())
-
-
-def _judged(
-    context: Context, finders: dict[str, Finder], names: list[str]
-) -> tuple[pd.DataFrame, dict[str, list[dict[str, Any]]]]:
-    """Return what was found in the new orders, and for each what it may repeat."""
-    scratch = context.connection
-    present = present_tables(scratch)
-    built = with_inputs(_first_needs(finders.values()))
-    skipped = build_features(context, present, built)
-    unsuspected = {name for name in SUSPECTS if not _is_suspect(scratch, name, names, built, skipped)}
-    finders = {name: finder for name, finder in finders.items() if not finder.needs & unsuspected}
-    rest = {name: relation for name, relation in needed_features(finders).items() if name not in built}
-    skipped |= build_all(scratch, rest, {"now": context.now}, present, temporary=True)
-    if "order_blanks" in built and "order_blanks" not in skipped:
-        scratch.execute(
-            "delete from order_blanks where order_id in (select unnest($names)) and field in (select unnest($fields))",
-            {"names": names, "fields": [*GIVEN_AT_ENTRY]},
-        )
-    for finder in finders.values():
-        run_finder(context, finder, present, skipped)
-    scratch.execute(
-        "delete from raw_findings where order_id is null or order_id not in (select unnest($names))", {"names": names}
-    )
-    pairs = _pairs(scratch, names)
-    [(count,)] = scratch.execute("select count(*) from raw_findings").fetchall()
-    if not count:
-        return NOTHING_FOUND, pairs
-    publish_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now))
-    return scratch.execute("select * from exceptions order by rank").df(), pairs
 
 
 def keep_checked(casebook: Casebook, actor: Actor, given: object, verdicts: list[dict[str, Any]]) -> None:
@@ -417,24 +211,6 @@ def _verdict(
             if missing and finder.kind not in AFTER_ENTRY
         ],
     }
-
-
-def _pairs(scratch: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return for each new order what it may repeat, the likeliest first."""
-    pairs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    has_pairs = scratch.execute("select count(*) from duckdb_tables() where table_name = 'duplicates'").fetchone()
-    if not has_pairs or not has_pairs[0]:
-        return pairs
-    rows = scratch.execute(
-        """select order_id, duplicate_of, probability, reasons from duplicates
-        where order_id in (select unnest($names)) order by probability desc""",
-        {"names": names},
-    ).fetchall()
-    for name, other, probability, reasons in rows:
-        pairs[name].append(
-            {"duplicate_of": other, "probability": round(probability, 4), "reasons": json.loads(reasons)}
-        )
-    return pairs
 
 
 def _finding(row: Mapping[Any, Any]) -> dict[str, Any]:

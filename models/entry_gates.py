@@ -6,12 +6,9 @@ of rows, and the features are the same files as in a run, strung together as com
 stays shut the checks behind it are not run; where it opens they judge the order as ever.
 """
 
-import os
 import re
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,7 +18,6 @@ import pandas as pd
 
 from data.relations import MAYBE, Relation, build_order, read_folder
 from data.schema import TABLES
-from data.warehouse import Warehouse
 from features.normalise import normal_forms
 from models.detect import with_inputs
 from models.detectors.duplicate_order import is_any_likely
@@ -29,22 +25,34 @@ from models.duplicates.levels import COMPARISONS
 from models.duplicates.pairs import FOLDER as PAIRS
 from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
 from models.duplicates.probability import Model
-from models.entry_history import OWN_ROWS, ROWS
-
-AT_ONCE = os.cpu_count() or 2
-"""How many gates are asked at a time: each connection keeps plans of its own, and a processor can only run one."""
+from models.entry_desk import Desk
+from models.entry_history import Copies
 
 SUSPECTS = {
     "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
-    "quantity_suspects": ("quantity_expectations", "abs(deviation) > 1"),
+    "quantity_suspects": (
+        "quantity_expectations",
+        """(deviation < -1.5 and spread < 0.3 and pair_count >= 3) or (deviation > 1 and 1.2 * deviation
+            + 5 * ln(1 + deviation / sqrt(spread * spread + if(pair_count = 0, 1.04, 0.04)))
+            + 1.5 * ln(1 + pair_count) - 14 >= -4.1)""",
+    ),
 }
 """Features that only lines far from an expectation are in: without such a line in a new order, nothing that reads them
-can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil."""
+can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil: for
+quantities what the checks ask of every line, with the most points that the distance can make."""
 
 DUPLICATES = "duplicate_order"
 """The gate before the detector of that name."""
 
 PAIR_PATTERNS = "select pattern, {levels}, count(*) as pair_count from pair_levels group by pattern"
+
+OWN_ROWS = {
+    "orders": "recent_orders",
+    "order_lines": "recent_lines",
+    "payments": "recent_payments",
+    "customers": "own_customers",
+}
+"""Which of `models.entry_history.SELECTED` concerns the compared customers alone, by table."""
 
 FORMS = {
     "normal_names": ("name", "ship_to_name", "name"),
@@ -191,90 +199,21 @@ def pair_gate() -> Gate:
 
 def _structs(parameter: str, sql: str) -> str:
     fields = ", ".join(f"'{column}': \"{column}\"" for column in ASKED[parameter])
-    return f"select coalesce(list({{{fields}}}), []) from ({sql})"
+    return f"coalesce(list({{{fields}}}), []) from {sql}"
 
 
-class Plans:
-    """Connections to the analytics that keep the plans of gates; safe to share between threads.
-
-    Parameters
-    ----------
-    warehouse : Warehouse
-        The analytics.
-    """
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-        self._turn = threading.BoundedSemaphore(AT_ONCE)
-        self._free: list[_Kept] = []
-
-    @contextmanager
-    def desk(self) -> Iterator["Desk"]:
-        """Yield a connection of one's own with what it has planned; wait while all are taken."""
-        with self._turn:
-            kept = self._take(self._warehouse.version())
-            try:
-                yield Desk(kept.connection, kept.planned)
-            finally:
-                self._free.append(kept)
-
-    def _take(self, version: int | None) -> "_Kept":
-        """Return a connection to a version that is free, or a new one; those to other versions are given back."""
-        while self._free:
-            kept = self._free.pop()
-            if kept.version == version:
-                return kept
-            kept.hold.close()
-        hold = ExitStack()
-        return _Kept(version, hold, hold.enter_context(self._warehouse.read()))
+def _set(desk: Desk, name: str, value: object) -> None:
+    """Let a variable hold a value."""
+    desk.connection.execute(f"set variable {name} = $value::{TYPES[name]}", {"value": value})
 
 
-@dataclass
-class _Kept:
-    """A connection to one version, and the gates it has prepared."""
-
-    version: int | None
-    hold: ExitStack
-    connection: duckdb.DuckDBPyConnection
-    planned: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Desk:
-    """One connection, for one check.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        A connection to the published analytics.
-    planned : set of str
-        The gates that it has prepared.
-    filled : set of str
-        The parameters that hold what concerns this check.
-    """
-
-    connection: duckdb.DuckDBPyConnection
-    planned: set[str]
-    filled: set[str] = field(default_factory=set)
-
-    def fill(self, name: str, value: object) -> None:
-        """Let a parameter hold a value."""
-        self.connection.execute(f"set variable {name} = $value::{TYPES[name]}", {"value": value})
-        self.filled.add(name)
-
-    def fill_rows(self, name: str, sql: str, known: Mapping[str, object]) -> None:
-        """Let a parameter hold the rows of a ``select``."""
-        bound = {key: value for key, value in known.items() if f"${key}" in sql}
-        self.connection.execute(f"set variable {name} = ({_structs(name, sql)})", bound)
-        self.filled.add(name)
-
-    def ask(self, name: str, gate: Gate) -> duckdb.DuckDBPyConnection:
-        """Run a gate; every parameter is filled."""
-        if name not in self.planned:
-            self.connection.execute(f"prepare {name} as {gate.sql}")
-            self.planned.add(name)
-        bound = ", ".join(f"{parameter} := getvariable('{parameter}')" for parameter in gate.parameters)
-        return self.connection.execute(f"execute {name}({bound})")
+def _ask(desk: Desk, name: str, gate: Gate) -> duckdb.DuckDBPyConnection:
+    """Run a gate; every variable it binds is set."""
+    if name not in desk.planned:
+        desk.connection.execute(f"prepare {name} as {gate.sql}")
+        desk.planned.add(name)
+    bound = ", ".join(f"{parameter} := getvariable('{parameter}')" for parameter in gate.parameters)
+    return desk.connection.execute(f"execute {name}({bound})")
 
 
 @dataclass(frozen=True)
@@ -286,7 +225,7 @@ class Newcomer:
     headers, lines : list of dict
         Its rows, as they would stand in ``orders`` and ``order_lines``.
     known : dict of str to list of str
-        What picks the rows that concern it: ``customers, products, names, addresses``.
+        What picks the rows that concern it, as from `models.entry_history.known_by`.
     related : list of dict
         The orders of the customers that are compared.
     entities : callable
@@ -306,20 +245,25 @@ class Newcomer:
     now: datetime
 
 
-def _fill(desk: Desk, gate: Gate, new: Newcomer, present: Collection[str]) -> None:
-    """Fill what a gate binds and is not filled yet."""
+def _fill(desk: Desk, copies: Copies, gate: Gate, new: Newcomer, present: Collection[str]) -> None:
+    """Set what a gate binds and this check has not set yet."""
     for name in gate.parameters:
         if name in desk.filled:
             continue
+        desk.filled.add(name)
         table = _table(name)
         if table in TABLES and name not in ("new_orders", "new_order_lines"):
-            rows = ROWS if table == name else OWN_ROWS
-            if table in present:
-                desk.fill_rows(name, rows[table], new.known)
+            if table not in present:
+                _set(desk, name, [])
+                continue
+            if table == name:
+                copies.fill([table])
             else:
-                desk.fill(name, [])
+                copies.select([OWN_ROWS[table]])
+            rows = _structs(name, table if table == name else f"selected_{OWN_ROWS[table]}")
+            desk.connection.execute(f"set variable {name} = (select {rows})")
         elif name in FORMS:
-            desk.fill(name, _forms(desk.connection, name, new, present))
+            _set(desk, name, _forms(desk, copies, name, new, present))
         else:
             values: dict[str, Callable[[], object]] = {
                 "new_orders": lambda: _cut(new.headers, "new_orders"),
@@ -329,32 +273,35 @@ def _fill(desk: Desk, gate: Gate, new: Newcomer, present: Collection[str]) -> No
                 "excluded_lines": lambda: new.excluded().to_dict("records"),
                 "customer_entities": lambda: new.entities().to_dict("records"),
             }
-            desk.fill(name, values[name]())
+            _set(desk, name, values[name]())
 
 
 def _cut(rows: list[dict[str, Any]], parameter: str) -> list[dict[str, Any]]:
     return [{column: row[column] for column in ASKED[parameter]} for row in rows]
 
 
-def _forms(
-    connection: duckdb.DuckDBPyConnection, name: str, new: Newcomer, present: Collection[str]
-) -> list[dict[str, Any]]:
+def _forms(desk: Desk, copies: Copies, name: str, new: Newcomer, present: Collection[str]) -> list[dict[str, Any]]:
     """Return the normal forms of the names, addresses or phones that are compared."""
     sort, of_orders, of_customers = FORMS[name]
     values = {row[of_orders] for row in (*new.related, *new.headers)}
     if "customers" in present:
-        sql = f'select "{of_customers}" from customers where customer_id in (select unnest($customers))'
-        values |= {row[0] for row in connection.execute(sql, {"customers": new.known["customers"]}).fetchall()}
+        copies.select(["own_customers"])
+        rows = desk.connection.execute(f'select "{of_customers}" from selected_own_customers').fetchall()
+        values |= {row[0] for row in rows}
     return normal_forms(sorted(values - {None}), sort)
 
 
-def shut(desk: Desk, needs: Iterable[str], new: Newcomer, model: Model, present: Collection[str]) -> frozenset[str]:
+def shut(
+    desk: Desk, copies: Copies, needs: Iterable[str], new: Newcomer, model: Model, present: Collection[str]
+) -> frozenset[str]:
     """Return the suspects, or ``duplicate_order``, of which there can be none in a new order.
 
     Parameters
     ----------
     desk : Desk
-        Where to ask.
+        Where to ask; what it has of the history is without the new order.
+    copies : Copies
+        What of the history concerns the order.
     needs : iterable of str
         What is wanted: names of `SUSPECTS`, and ``duplicate_order``.
     new : Newcomer
@@ -372,8 +319,8 @@ def shut(desk: Desk, needs: Iterable[str], new: Newcomer, model: Model, present:
     closed = set()
     for name in needs:
         gate = pair_gate() if name == DUPLICATES else feature_gate(name)
-        _fill(desk, gate, new, present)
-        answer = desk.ask(name, gate)
+        _fill(desk, copies, gate, new, present)
+        answer = _ask(desk, name, gate)
         is_open = is_any_likely(model, answer.df()) if name == DUPLICATES else bool(answer.fetchall())
         if not is_open:
             closed.add(name)

@@ -6,6 +6,7 @@ every run, sorted so that one customer's or one product's are read without touch
 Where orders came in since, they are picked from all orders instead: slower, and the same.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -16,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from data.relations import build_order, create_maybe_views, publish_table, read_folder
-from data.schema import TABLES, Table
+from data.schema import TABLES
 from models.duplicates.customers import SURE, members
 
 FOLDER = Path(str(files("features").joinpath("entry")))
@@ -28,10 +29,6 @@ RELATED_DAYS = 120
 SHARED = ("customer_po", "ship_to_phone", "ship_to_address")
 MOST_RELATED = 8
 """How many other customers are looked at who share a customer PO, phone or address with a new order."""
-
-BY_PRODUCT = frozenset({"prices", "promotions"})
-LEFT_OUT = frozenset({"order_events", "inventory", "stock_counts", "purchase_orders", "forecasts", "system_events"})
-"""What says nothing about an order before it is entered, or is looked at by the thorough check only."""
 
 RELATED = """
     select customer_id from contact_customers
@@ -52,36 +49,58 @@ HISTORY = """
     order by (customer_id in (select unnest($customers))) desc, ordered_at desc limit $limit
 """
 
-PEERS = """product_id in (select unnest($products)) and head.customer_id not in (select unnest($customers))
-    and order_id not in (select order_id from latest_orders)"""
+MOST_SPELLED = 40
+"""How many values are written out one by one; of more, a list is bound."""
 
-# Of the peers' orders only the lines of the products in question are there, so their totals say nothing.
-ROWS = {
-    "orders": "select * from recent_orders where customer_id in (select unnest($customers)) union all by name "
-    "select * from latest_orders where customer_id not in (select unnest($customers)) union all by name "
-    "select * replace (null as total_amount) from (select unnest(any_value(head)) from recent_peers "
-    f"where {PEERS} group by order_id)",
-    "order_lines": "select * exclude (customer_id) from (select * from recent_lines "
-    "where customer_id in (select unnest($customers)) union all by name select * from latest_lines "
-    "where customer_id not in (select unnest($customers))) "
-    f"union all by name select * exclude (head) from recent_peers where {PEERS}",
-    "payments": "select * exclude (customer_id) from recent_payments where customer_id in (select unnest($customers))",
+SELECTED = {
+    "recent_orders": "select * from recent_orders where customer_id in (select unnest($customers))",
+    "recent_lines": "select * from recent_lines where customer_id in (select unnest($customers))",
+    "recent_payments": "select * from recent_payments where customer_id in (select unnest($customers))",
+    "recent_peers": "select * from recent_peers where product_id in (select unnest($products))",
+    "own_customers": "select * from customers where customer_id in (select unnest($customers))",
     "customers": "select * from customers where customer_id in (select unnest($customers)) "
-    "or customer_id in (select customer_id from latest_orders) "
-    "or customer_id in (select head.customer_id from recent_peers where product_id in (select unnest($products))) "
+    "or customer_id in (select unnest($peers)) "
     "or name in (select unnest($names)) or address in (select unnest($addresses))",
     "products": "select * from products where product_id in (select unnest($products))",
     "prices": "select * from prices where product_id in (select unnest($products))",
     "promotions": "select * from promotions where product_id is null or product_id in (select unnest($products))",
 }
+"""The published rows that concern some orders."""
 
-OWN_ROWS = {
-    "orders": "select * from recent_orders where customer_id in (select unnest($customers))",
-    "order_lines": "select * exclude (customer_id) from recent_lines where customer_id in (select unnest($customers))",
-    "payments": ROWS["payments"],
-    "customers": "select * from customers where customer_id in (select unnest($customers))",
+RESIDENT = {
+    "latest_orders": "select * from latest_orders",
+    "latest_lines": "select * from latest_lines",
+    "latest_customers": "select * from customers where customer_id in (select customer_id from latest_orders)",
 }
-"""What concerns the compared customers alone."""
+"""What concerns every order."""
+
+PEERS = """head.customer_id not in (select unnest($customers))
+    and order_id not in (select order_id from latest_orders)"""
+
+# Of the peers' orders only the lines of the products in question are there, so their totals say nothing.
+ROWS = {
+    "orders": "select * from selected_recent_orders union all by name "
+    "select * from latest_orders where customer_id not in (select unnest($customers)) union all by name "
+    "select * replace (null as total_amount) from (select unnest(any_value(head)) from selected_recent_peers "
+    f"where {PEERS} group by order_id)",
+    "order_lines": "select * exclude (customer_id) from (select * from selected_recent_lines union all by name "
+    "select * from latest_lines where customer_id not in (select unnest($customers))) "
+    f"union all by name select * exclude (head) from selected_recent_peers where {PEERS}",
+    "payments": "select * exclude (customer_id) from selected_recent_payments",
+    "customers": "select * from selected_customers union select * from latest_customers",
+    "products": "select * from selected_products",
+    "prices": "select * from selected_prices",
+    "promotions": "select * from selected_promotions",
+}
+"""The tables that a check sees, made from what was selected and what is resident."""
+
+READ_BY = {
+    "orders": ("recent_orders", "recent_peers"),
+    "order_lines": ("recent_lines", "recent_peers"),
+    "payments": ("recent_payments",),
+    "customers": ("recent_peers",),
+}
+"""What is selected for a table, beside the table itself."""
 
 
 def publish_recent(connection: duckdb.DuckDBPyConnection) -> None:
@@ -106,9 +125,31 @@ def pick_recent(source: duckdb.DuckDBPyConnection, present: Collection[str]) -> 
         source.execute(f'create or replace temp view "{relation.name}" as {relation.sql}')
 
 
-def _empty(table: Table) -> str:
-    columns = ", ".join(f'"{column.name}" {column.sql_type}' for column in table.columns)
-    return f'create table "{table.name}" ({columns})'
+def spelled(sql: str, known: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """Write a few values of a list out one by one, so that DuckDB reads only where each of them may stand.
+
+    Parameters
+    ----------
+    sql : str
+        A statement with ``in (select unnest($name))``.
+    known : dict of str to object
+        What may be bound.
+
+    Returns
+    -------
+    tuple of str and dict
+        The statement and what it binds.
+    """
+    bound: dict[str, object] = {}
+    for name, value in known.items():
+        if isinstance(value, list) and 0 < len(value) <= MOST_SPELLED:
+            marks = {f"{name}_{place}": each for place, each in enumerate(value)}
+            written = sql.replace(f"select unnest(${name})", ", ".join(f"${mark}" for mark in marks))
+            bound |= marks if written != sql else {}
+            sql = written
+        if re.search(rf"\${name}\b", sql):
+            bound[name] = value
+    return sql, bound
 
 
 def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
@@ -154,36 +195,53 @@ def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, li
     }
 
 
-def copy_recent(
-    source: duckdb.DuckDBPyConnection,
-    scratch: duckdb.DuckDBPyConnection,
-    orders: list[dict[str, Any]],
-    customers: list[str],
-    present: set[str],
-) -> None:
-    """Copy what concerns the orders into an empty database.
+class Copies:
+    """What of the history concerns some orders, copied to a desk as far as it is asked for.
 
     Parameters
     ----------
     source : duckdb.DuckDBPyConnection
         The published analytics.
-    scratch : duckdb.DuckDBPyConnection
-        Gets every table that is present, some of them empty.
-    orders : list of dict
-        The new orders, as from `models.new_order.read_orders`.
-    customers : list of str
-        The customers whose orders are copied whole.
-    present : set of str
+    desk : duckdb.DuckDBPyConnection
+        Has the canonical tables, empty, and those of `RESIDENT`.
+    known : dict of str to list of str
+        As from `known_by`.
+    present : collection of str
         The canonical tables that some source brought.
     """
-    known = known_by(orders, customers)
-    scratch.execute(";".join(_empty(TABLES[name]) for name in sorted(present - ROWS.keys())) or "select 1")
-    for name in sorted(present & ROWS.keys()):
-        sql = ROWS[name]
-        bound = {key: value for key, value in known.items() if f"${key}" in sql}
-        frame = source.sql(sql, params=bound).to_arrow_table()  # noqa: F841
-        columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
-        scratch.execute(f'create table "{name}" as select {columns} from frame')
+
+    def __init__(
+        self,
+        source: duckdb.DuckDBPyConnection,
+        desk: duckdb.DuckDBPyConnection,
+        known: Mapping[str, list[str]],
+        present: Collection[str],
+    ) -> None:
+        self._source, self._desk, self._known, self._present = source, desk, {**known, "peers": [""]}, present
+        self._made: set[str] = set()
+
+    def select(self, names: Iterable[str]) -> None:
+        """Let the desk have some of `SELECTED` as views ``selected_<name>``."""
+        for name in names:
+            if name not in self._made:
+                self._made.add(name)
+                sql, bound = spelled(SELECTED[name], self._known)
+                self._desk.register(f"selected_{name}", self._source.sql(sql, params=bound).to_arrow_table())
+
+    def fill(self, tables: Collection[str]) -> None:
+        """Fill some canonical tables of the desk, of those that are present."""
+        for name in ROWS:
+            if name not in tables or name not in self._present or name in self._made:
+                continue
+            self.select(READ_BY.get(name, ()))
+            if name == "customers":
+                heads = self._desk.execute("select distinct head.customer_id from selected_recent_peers").fetchall()
+                self._known["peers"] = ["", *(row[0] for row in heads)]
+            self.select({name} & SELECTED.keys())
+            self._made.add(name)
+            columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
+            sql, bound = spelled(f'insert into "{name}" select {columns} from ({ROWS[name]})', self._known)
+            self._desk.execute(sql, bound)
 
 
 def copy_long(

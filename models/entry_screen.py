@@ -11,24 +11,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from importlib.resources import files
+from itertools import groupby
 from math import log
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from data.relations import read_folder
+from models.entry_history import spelled
 
 Row = Mapping[str, Any]
 
-FEATURES = Path(str(files("features") / "sql"))
-
 LATEST = 3
-"""A ship-to is known if one of this many latest orders has it: a customer who has moved has more orders behind him."""
+"""How many latest orders say what a customer's orders carry and lack."""
 
-MANY_CHANGES = 7
-"""Who changes places more often has not moved."""
+LEAST_AFTER_MOVE, MOST_STAYS = 3, 7
+"""How many orders who has moved has at the new place at least, and between how many places he goes at most."""
 
 ROUNDING = 0.003
 """How far, in logs, a price may be from the last one's part of the list price: both are rounded."""
@@ -57,10 +54,7 @@ OWN_LINES = """
 
 FLAGGED = "select kind, order_id, line_no from exceptions where customer_id in (select unnest($customers))"
 
-PAID = """
-    with payments as (select * from recent_payments where customer_id in (select unnest($customers)))
-    select order_id, sum(net_amount) as amount from ({payment_facts}) group by order_id
-"""
+OWED = "select owed from customer_balances where customer_id = $id"
 
 NUMBERED = "select order_id from orders where order_number = $number limit 1"
 
@@ -104,8 +98,8 @@ class Past:
         concern the order.
     credit_limit : float or None
         The customer's.
-    paid : callable
-        Gives what came in on each order.
+    owed : float
+        What the customer's orders come to that is not paid yet.
     is_number_used : bool
         Whether an earlier order has the same order number.
     is_known : bool
@@ -121,7 +115,7 @@ class Past:
     flagged: set[tuple[str, str, int | None]]
     terms: list[dict[str, Any]]
     credit_limit: float | None
-    paid: Callable[[], dict[str, float]]
+    owed: float
     is_number_used: bool
     is_known: bool
     large_quantity: float
@@ -202,7 +196,13 @@ def usual_prices(order: Row, past: Past) -> bool:
 
 
 def usual_quantities(order: Row, past: Past) -> bool:
-    """Return whether each quantity was ordered before, or lies between ones that were."""
+    """Return whether each quantity was ordered before, or is near those that were.
+
+    Notes
+    -----
+    No check looks at a quantity below 2.7 times what is expected, nor above a fifth of it; where a customer orders a
+    product, what is expected is hardly off the median by another third.
+    """
     for line in order["lines"]:
         quantity = line["quantity"]
         known = sorted(
@@ -210,8 +210,11 @@ def usual_quantities(order: Row, past: Past) -> bool:
             for head, earlier in past.own_lines(order, line["product_id"])
             if ("quantity_outlier", head["order_id"], earlier["line_no"]) not in past.flagged
         )
-        is_between = len(known) >= 4 and known[0] <= quantity <= min(known[-2], 2 * known[len(known) // 2])
-        if quantity <= 0 or not (is_between or quantity in known):
+        if not known or quantity <= 0:
+            return False
+        middle, top = known[len(known) // 2], known[-2 if len(known) >= 4 else -1]
+        is_near = min(known[0], middle / 2) <= quantity <= min(max(1.3 * top, top + 1), 2 * middle)
+        if not (is_near or quantity in known):
             return False
     return True
 
@@ -241,14 +244,35 @@ def _fine(order: Row, past: Past, columns: Iterable[str]) -> list[dict[str, Any]
     ]
 
 
-def known_ship_to(order: Row, past: Past) -> bool:
-    """Return whether the customer's orders went there lately, or go to and fro all the time."""
+def earlier_ship_to(order: Row, past: Past) -> bool:
+    """Return whether an order of the customer in which nothing was found went there."""
     is_full = all(_text(order[name]) for name in SHIP_TO)
-    like = {row["order_id"] for row in _fine(order, past, SHIP_TO if is_full else ("channel", *SHIP_TO))}
-    own = past.own(order)
-    places = [(_digits(row["ship_to_address"]), _text(row["ship_to_city"]).lower()) for row in own]
-    change_count = sum(place != earlier for place, earlier in zip(places[1:], places, strict=False))
-    return any(row["order_id"] in like for row in (own if change_count > MANY_CHANGES else own[:LATEST]))
+    return bool(_fine(order, past, SHIP_TO if is_full else ("channel", *SHIP_TO)))
+
+
+def known_ship_to(order: Row, past: Past) -> bool:
+    """Return whether an earlier order went there, and the customer has not moved away since.
+
+    Notes
+    -----
+    Who has moved has three orders behind him at a place that was new then, right after the old one, and seldom moves.
+    """
+    place = _place(order)
+    stays = [(each, len([*rows])) for each, rows in groupby(past.own(order), key=_place)]
+    has_moved = (
+        place != stays[0][0]
+        and stays[0][1] >= LEAST_AFTER_MOVE
+        and place in {each for each, _ in stays[1:2]}
+        and stays[0][0] not in {each for each, _ in stays[1:]}
+        and len(stays) <= MOST_STAYS
+        if stays
+        else False
+    )
+    return earlier_ship_to(order, past) and not has_moved
+
+
+def _place(order: Row) -> tuple[str, str]:
+    return _digits(order["ship_to_address"]), _text(order["ship_to_city"]).lower()
 
 
 def known_references(order: Row, past: Past) -> bool:
@@ -325,12 +349,7 @@ def within_credit(order: Row, past: Past) -> bool:
     """Return whether the customer's open orders and this one stay below the credit limit, or there is none."""
     if not past.credit_limit or past.credit_limit <= 0:
         return True
-    alive = [row for row in past.own(order) if row["status"] != "cancelled"]
-    room = past.credit_limit - (order["total_amount"] or 0)
-    if sum(max(row["total_amount"] or 0, 0) for row in alive) <= room:
-        return True
-    paid = past.paid()
-    return bool(sum(max((row["total_amount"] or 0) - paid.get(row["order_id"], 0), 0) for row in alive) <= room)
+    return past.owed + (order["total_amount"] or 0) <= past.credit_limit
 
 
 def nothing_alike(order: Row, past: Past) -> bool:
@@ -374,6 +393,7 @@ CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
         positive_prices,
         whole_quantities,
         common_sizes,
+        earlier_ship_to,
         known_ship_to,
         known_references,
         plain_lines,
@@ -389,16 +409,9 @@ CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
 """The conditions by the name that checks give in their header."""
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **bound: object) -> list[dict[str, Any]]:
-    """Return what a query finds; a list is bound value by value, so that DuckDB reads only where each may stand."""
-    single: dict[str, object] = {}
-    for name, value in bound.items():
-        values = (
-            {f"{name}{place}": each for place, each in enumerate(value)} if isinstance(value, list) else {name: value}
-        )
-        sql = sql.replace(f"select unnest(${name})", ", ".join(f"${mark}" for mark in values))
-        single |= values
-    found = cursor.execute(sql, single)
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **known: object) -> list[dict[str, Any]]:
+    """Return what a query finds."""
+    found = cursor.execute(*spelled(sql, known))
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -461,12 +474,7 @@ def read_past(
     if "products" in present:
         known = _rows(source, "select product_id from products where product_id in (select unnest($ids))", ids=products)
         is_known = is_known and {row["product_id"] for row in known} == set(products)
-    facts = read_folder(FEATURES)["payment_facts"].sql
-
-    def paid() -> dict[str, float]:
-        rows = _rows(source, PAID.format(payment_facts=facts), customers=[order["customer_id"]])
-        return {row["order_id"]: row["amount"] for row in rows}
-
+    owed = _rows(source, OWED, id=order["customer_id"])
     related = _rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers)
     return Past(
         related=sorted(related, key=lambda row: (row["ordered_at"], row["order_id"]), reverse=True),
@@ -474,7 +482,7 @@ def read_past(
         flagged={tuple(row.values()) for row in _rows(source, FLAGGED, customers=customers)},
         terms=terms,
         credit_limit=limits[0]["credit_limit"] if limits else None,
-        paid=paid,
+        owed=owed[0]["owed"] if owed else 0.0,
         is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
         is_known=is_known,
         large_quantity=large,

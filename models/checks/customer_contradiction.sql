@@ -1,7 +1,7 @@
 -- One row per order whose ship-to is a known place of its customer in all but one part.
 -- kind: customer_info
 -- title: Ship-to at odds with the customer's known address
--- silent_if: known_ship_to
+-- silent_if: earlier_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.postal_code: Postal code {actual} stands with an address that otherwise equals {source}, where it is {expected}.
 -- reason.city: City {actual} stands with an address that otherwise equals {source}, where it is {expected}.

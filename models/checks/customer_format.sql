@@ -1,7 +1,7 @@
 -- One row per order with a ship-to value that can't be right as it is written.
 -- kind: customer_info
 -- title: Ship-to value malformed
--- silent_if: known_ship_to
+-- silent_if: earlier_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.postal_format: Postal code "{actual}" does not have the form that {country} uses ({expected}).
 -- reason.placeholder: {field} says "{actual}", a placeholder.

@@ -1,7 +1,7 @@
 -- One row per order that lacks a ship-to field which orders like it have.
 -- kind: customer_info
 -- title: Ship-to data missing
--- silent_if: known_ship_to
+-- silent_if: earlier_ship_to
 -- prior: 0.5 at 1.6, 0.95 at 2.4
 -- reason.missing_field: The order has no {field}, which {usual_percent:.1f} % of the orders of its channel and country have.
 -- reason.missing_address: The order has no {field}: all {count} parts of the ship-to address are blank, against {usual_percent:.1f} % filled usually.

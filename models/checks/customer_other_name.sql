@@ -1,7 +1,7 @@
 -- One row per order that bears the name of another customer.
 -- kind: customer_info
 -- title: Ship-to name of another customer
--- silent_if: known_ship_to
+-- silent_if: earlier_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.other_name: Ship-to name "{actual}" is customer {other_id}; the order is for {expected} and goes to the address of {expected}.
 -- reason.other_name_and_place: The order of {expected} goes to "{actual}", which is customer {other_id}.

@@ -1,7 +1,7 @@
 -- One row per order with a ship-to value that is cut off.
 -- kind: customer_info
 -- title: Ship-to value cut off
--- silent_if: known_ship_to
+-- silent_if: earlier_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.cut_off: {field} "{actual}" is cut off after {length} characters; it is "{expected}" otherwise.
 -- reason.field_width: {field} "{actual}" is cut off after {length} characters, like {same_length_count} other values; it is "{expected}" otherwise.

@@ -134,6 +134,6 @@ DETECTORS.register("customer_phone")(
         priors={"not_dialable": Prior((0.5, 3), (0.95, 6)), "digit_slip": Prior((0.5, 3), (0.95, 6))},
         needs=frozenset({"customer_values", "customer_ship_tos", "customer_places", "order_facts"}),
         find=find,
-        silent_if="known_ship_to",
+        silent_if="earlier_ship_to",
     )
 )

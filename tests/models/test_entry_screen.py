@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from data.casebook import Casebook
 from data.settings import Settings
 from data.warehouse import Warehouse
-from models import entry
+from models import entry_judging
 from models.checks import checks
-from models.detect import detect
+from models.detect import detect, find_all
 from models.detectors import DETECTORS
-from models.entry import AFTER_ENTRY, THOROUGH, check_orders
+from models.entry import check_orders
 from models.entry_gates import SUSPECTS, feature_gate, pair_gate
+from models.entry_judging import AFTER_ENTRY, THOROUGH
 from models.entry_screen import CONDITIONS
+from models.findings import Context
 from tests.models.order_history import NOW, OrderHistory, load
 
 SETTINGS = Settings()
@@ -93,18 +96,17 @@ def test_every_condition_in_a_header_is_known() -> None:
     assert named == CONDITIONS.keys()
 
 
-def opened_databases(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Return what grows with every database that a check opens beside the published analytics."""
-    opened: list[object] = []
-    real = duckdb.connect
+def judgements(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """Return what grows with every order that checks and detectors are run for: the names of these."""
+    made: list[set[str]] = []
+    real = entry_judging._judged
 
-    def connect(*given: Any, **named: Any) -> duckdb.DuckDBPyConnection:
-        if not given:
-            opened.append(named)
-        return real(*given, **named)
+    def judged_by(scratch: Any, asked: Any, settings: Any, finders: Any, present: Any) -> Any:
+        made.append({*finders})
+        return real(scratch, asked, settings, finders, present)
 
-    monkeypatch.setattr(entry.duckdb, "connect", connect)
-    return opened
+    monkeypatch.setattr(entry_judging, "_judged", judged_by)
+    return made
 
 
 def test_an_order_like_earlier_ones_is_let_through_without_running_a_check(
@@ -113,9 +115,9 @@ def test_an_order_like_earlier_ones_is_let_through_without_running_a_check(
     order = ordinary(history, 1, 6)
     order["lines"] = [line for line in order["lines"] if _is_latest_price(history, line)]
     del order["total_amount"]
-    opened = opened_databases(monkeypatch)
+    made = judgements(monkeypatch)
     assert check(home, order)["verdict"] == "accept"
-    assert not opened
+    assert not made
 
 
 def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
@@ -126,19 +128,23 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     line = order["lines"][0]
     own = [key for key, row in history.orders.items() if row["customer_id"] == "C001"]
     known = [each["quantity"] for key in own for each in history.lines[key] if each["product_id"] == line["product_id"]]
-    line["quantity"] = max(known) + 1
+    line["quantity"] = 2 * max(known)
     del order["total_amount"]
     asked: list[str] = []
-    real = entry.shut
-    monkeypatch.setattr(entry, "shut", lambda desk, needs, *given: asked.extend(needs) or real(desk, needs, *given))
-    opened = opened_databases(monkeypatch)
+    real = entry_judging.shut
+    monkeypatch.setattr(
+        entry_judging,
+        "shut",
+        lambda desk, copies, needs, *given: asked.extend(needs) or real(desk, copies, needs, *given),
+    )
+    made = judgements(monkeypatch)
     warehouse, casebook = Warehouse(home, SETTINGS), Casebook.open(home, SETTINGS)
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda _: check_orders(warehouse, casebook, SETTINGS, order)[0], range(6)))
     assert all(each == found[0] for each in found)
     assert found[0]["verdict"] == "accept"
     assert set(asked) == {"quantity_suspects"}
-    assert not opened
+    assert not made
 
 
 def test_gates_read_no_table_so_that_their_plans_are_kept() -> None:
@@ -176,3 +182,27 @@ def test_a_quick_check_finds_what_a_run_finds_once_the_orders_are_entered(
     for kind, order in planted(history).items():
         full = {found for order_id, found in rows if order_id == order["order_id"]} - told
         assert full == quick[kind], kind
+
+
+def test_what_a_check_tells_of_a_line_opens_the_gate_before_it(history: OrderHistory) -> None:
+    faulty = OrderHistory(customer_count=12)
+    faulty.orders, faulty.lines = dict(history.orders), {key: [*lines] for key, lines in history.lines.items()}
+    faulty.events, faulty.payments = history.events, history.payments
+    # One of each customer's last orders, so that each stands out.
+    for number, (key, [line, *others]) in enumerate([*faulty.lines.items()][-60:-12:4]):
+        factor, price = (100, line["unit_price"]) if number % 2 else (1, 1.7 * line["unit_price"])
+        faulty.lines[key] = [{**line, "quantity": factor * line["quantity"], "unit_price": price}, *others]
+    with duckdb.connect() as connection:
+        load(connection, faulty.tables())
+        context = Context(connection, NOW, SETTINGS, pd.DataFrame(columns=["kind", "order_id", "line_no", "label"]))
+        find_all(context, set(faulty.tables()), checks())
+        for name, (feature, condition) in SUSPECTS.items():
+            sources = [check.name for check in checks().values() if name in check.needs]
+            told = connection.execute(
+                f"""select source, condition from raw_findings
+                inner join (select order_id, line_no, {condition} as condition from {feature}) using (order_id, line_no)
+                where source in (select unnest($sources))""",
+                {"sources": sources},
+            ).fetchall()
+            assert len(told) >= 3, (name, told)
+            assert all(is_open for _, is_open in told), name
