@@ -125,8 +125,13 @@ def encode(patterns: pd.DataFrame) -> csr_array:
 
 
 def restored(text: str) -> Model:
-    """Return the model that `store` wrote; one without hindsight, as for an order that is yet to be entered."""
+    """Return the model that `store` wrote; one without hindsight, as for an order that is yet to be entered.
+
+    The shipped model is returned where an earlier version wrote it, which compared orders by other levels.
+    """
     stored = json.loads(text)
+    if {part: len(weights) for part, weights in stored["weights"].items()} != SIZES:
+        return shipped_model()
     weights = np.concatenate([np.asarray(stored["weights"][part], float) for part in SIZES])
     return Model(weights, float(stored["intercept"]), float(stored["match_share"]))
 

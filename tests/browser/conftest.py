@@ -27,6 +27,9 @@ from data.settings import load_settings
 home = Path(sys.argv[1])
 serve(home, load_settings(home), int(sys.argv[2]), is_demo=sys.argv[3] == "demo")
 """
+PATIENCE_MS = 90_000
+"""How long the browser waits for anything: on a busy machine a page may take many times its second."""
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -109,7 +112,7 @@ class Visitor:
         self.context = browser.new_context(
             viewport={"width": 1440, "height": 900}, locale=locale, color_scheme=scheme, base_url=server.url
         )
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
         self.outside: list[str] = []
         self.page.on("request", self._note)

@@ -1,5 +1,7 @@
 """The model of duplicate orders: what each source of knowledge does to it, and that it adds up."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from models.duplicates.probability import (
     encode,
     hindsight,
     match_weights,
+    restored,
     shifted,
     shipped_model,
     store,
@@ -41,6 +44,12 @@ def test_what_is_stored_is_what_was_trained(tmp_path) -> None:
         model.log_odds(patterns)[patterns["is_match"] == 1].min()
         > model.log_odds(patterns)[patterns["is_match"] == 0].max() - 8
     )
+
+
+def test_a_model_that_an_earlier_version_stored_gives_way_to_the_shipped_one() -> None:
+    stored = json.loads(store(shipped_model()))
+    del stored["weights"]["copy"]
+    assert restored(json.dumps(stored)) is shipped_model()
 
 
 def test_an_encoded_vector_has_one_column_for_each_part() -> None:
