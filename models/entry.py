@@ -21,9 +21,9 @@ from data.warehouse import Warehouse
 from models.detect import all_finders, data_clock, lacking, present_tables
 from models.duplicates.probability import restored, shipped_model
 from models.entry_desk import Desks
-from models.entry_history import entities, has_recent, pick_recent, related_customers
+from models.entry_history import entities, has_recent, pick_recent, related_customers, second_records
 from models.entry_judging import AFTER_ENTRY, Asked, Published, judge_quickly, judge_thoroughly, quick_finders
-from models.entry_screen import large_quantity
+from models.entry_past import Standing, read_standing
 from models.findings import Finder
 from models.new_order import read_orders
 
@@ -53,7 +53,8 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:
             restored(row[0]) if row else shipped_model(),
             is_recent,
             "exceptions" in tables,
-            large_quantity(source) if has_both else 0.0,
+            second_records(source) if "duplicate_customers" in tables else {},
+            read_standing(source, present) if has_both else Standing(),
             {name: lacking(finder, present, {}) for name, finder in all_finders().items()},
         )
 
@@ -157,7 +158,7 @@ def check_orders(
         _refuse_known(source, orders)
         if not published.has_recent:
             pick_recent(source, published.present)
-        customers = related_customers(source, orders, now) if not is_thorough else []
+        customers = related_customers(source, orders, now, published.seconds) if not is_thorough else []
         added = _entered(source, casebook, orders, customers)
         customers = sorted({*customers, *(order["customer_id"] for order in added)})
         asked = Asked(orders, added, names, customers, now, partial(_labels, casebook))
@@ -165,7 +166,7 @@ def check_orders(
         if is_thorough:
             found, pairs = judge_thoroughly(source, published, asked, settings)
         else:
-            finders = quick_finders(published.model, customers, lambda: entities(source, customers), names)
+            finders = quick_finders(published.model, customers, lambda: entities(published.seconds, customers), names)
             found, pairs = judge_quickly(source, _desks(warehouse), published, asked, settings, finders)
     missing = [(finder, published.lacks[finder.name]) for finder in finders.values()]
     return [

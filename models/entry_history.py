@@ -36,11 +36,8 @@ RELATED = """
     group by customer_id order by max(latest) desc limit $most
 """
 
-SECOND_RECORDS = """
-    select customer_id, duplicate_of from duplicate_customers
-    where probability >= $sure and (duplicate_of in (select unnest($customers))
-        or customer_id in (select unnest($customers)))
-"""
+Seconds = Mapping[str, list[tuple[str, str]]]
+"""By customer, the pairs of customers registered twice that it is one of."""
 
 HISTORY = """
     select order_id from orders
@@ -157,7 +154,9 @@ def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
     return [*{str(order[column]) for order in orders for column in columns if order[column]}, ""]
 
 
-def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime) -> list[str]:
+def related_customers(
+    source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime, seconds: Seconds
+) -> list[str]:
     """Return the customers of the orders, their second records, and who shares a PO, phone or address with them."""
     customers = sorted({order["customer_id"] for order in orders})
     given = {(field, str(order[field])) for field in SHARED for order in orders if order[field]}
@@ -170,19 +169,23 @@ def related_customers(source: duckdb.DuckDBPyConnection, orders: list[dict[str, 
         sql = RELATED.format(contacts=contacts)
         found = source.execute(sql, {"since": since, "most": MOST_RELATED, **bound}).fetchall()
     names = {*customers, *(row[0] for row in found)}
-    return sorted(names | {name for pair in _second_records(source, customers) for name in pair})
+    return sorted(names | {name for customer in customers for pair in seconds.get(customer, ()) for name in pair})
 
 
-def _second_records(source: duckdb.DuckDBPyConnection, customers: list[str]) -> list[tuple[str, str]]:
-    try:
-        return source.execute(SECOND_RECORDS, {"customers": customers, "sure": SURE}).fetchall()
-    except duckdb.CatalogException:  # no run yet
-        return []
+def second_records(source: duckdb.DuckDBPyConnection) -> Seconds:
+    """Return who is surely registered twice, as the latest run found."""
+    sql = "select customer_id, duplicate_of from duplicate_customers where probability >= $sure"
+    seconds: dict[str, list[tuple[str, str]]] = {}
+    for pair in source.execute(sql, {"sure": SURE}).fetchall():
+        for name in pair:
+            seconds.setdefault(name, []).append(pair)
+    return seconds
 
 
-def entities(source: duckdb.DuckDBPyConnection, customers: list[str]) -> pd.DataFrame:
+def entities(seconds: Seconds, customers: Iterable[str]) -> pd.DataFrame:
     """Return ``customer_id`` and ``member_of`` of those among some customers who are surely registered twice."""
-    return members(pd.DataFrame(_second_records(source, customers), columns=["customer_id", "duplicate_of"]))
+    pairs = sorted({pair for customer in customers for pair in seconds.get(customer, ())})
+    return members(pd.DataFrame(pairs, columns=["customer_id", "duplicate_of"]))
 
 
 def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, list[str]]:

@@ -25,8 +25,9 @@ from models.detectors.duplicate_order import find_new
 from models.duplicates.probability import Model
 from models.entry_desk import Desk, Desks
 from models.entry_gates import DUPLICATES, OWN_ROWS, SUSPECTS, Newcomer, shut
-from models.entry_history import Copies, copy_long, entities, known_by
-from models.entry_screen import Past, holding, read_past
+from models.entry_history import Copies, Seconds, copy_long, entities, known_by
+from models.entry_past import Past, Standing, read_past
+from models.entry_screen import holding
 from models.findings import Context, Finder
 from models.ranking import publish_exceptions
 
@@ -68,8 +69,10 @@ class Published:
         Whether the latest orders of each customer are published, and none came in since.
     has_verdicts : bool
         Whether a run has judged them.
-    large_quantity : float
-        What the latest orders went up to.
+    seconds : dict of str to list of tuple
+        The customers registered twice.
+    standing : Standing
+        What the latest run left of every customer and product.
     lacks : dict of str to tuple of str
         The tables for want of which each check or detector can't be run.
     """
@@ -80,7 +83,8 @@ class Published:
     model: Model
     has_recent: bool
     has_verdicts: bool
-    large_quantity: float
+    seconds: Seconds
+    standing: Standing
     lacks: dict[str, tuple[str, ...]]
 
 
@@ -192,7 +196,7 @@ def judge_quickly(
     past: Past | None = None
     if len(asked.orders) == 1 and not asked.added and published.has_recent and published.has_verdicts:
         [order] = asked.orders
-        past = read_past(source, order, asked.customers, published.present, published.large_quantity, asked.now)
+        past = read_past(source, order, asked.customers, published.present, published.standing, asked.now)
         silent = holding(order, past)
         finders = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
     nothing: Judgement = NOTHING_FOUND, {name: [] for name in asked.names}
@@ -209,7 +213,7 @@ def judge_quickly(
                 _lines(asked.orders[0], asked.names[0]),
                 known,
                 past.related,
-                lambda: entities(source, asked.customers),
+                lambda: entities(published.seconds, asked.customers),
                 lambda: wrong_lines(asked.labels()),
                 asked.now,
             )

@@ -7,19 +7,14 @@ doesn't hold. A check that names none is always run.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from math import log
 from typing import Any
 
-import duckdb
-
-from models.entry_history import spelled
-
-Row = Mapping[str, Any]
+from models.entry_past import SHIP_TO, Past, Row
 
 LATEST = 3
 """How many latest orders say what a customer's orders carry and lack."""
@@ -30,7 +25,6 @@ LEAST_AFTER_MOVE, MOST_STAYS = 3, 7
 ROUNDING = 0.003
 """How far, in logs, a price may be from the last one's part of the list price: both are rounded."""
 
-SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
 GIVEN = ("channel", "entered_by", "customer_po")
 """What a customer's orders may or may not carry; the order number and the like are given at entry only."""
 
@@ -38,107 +32,6 @@ UNFINISHED = frozenset({"", "new", "confirmed", "allocated", "picked", "on_hold"
 NEAR_DAYS, RARE_DAYS, SAME_PRODUCTS_DAYS, REFERENCE_DAYS = 3, 14, 60, 120
 """Up to when an order with a product in common is compared: any, with the same rarest product, with the same products,
 with the same PO or number."""
-
-OWN_ORDERS = """
-    select order_id, customer_id, ordered_at, status, channel, currency, entered_by, customer_po, order_number,
-        total_amount, {ship_to}
-    from recent_orders
-    where customer_id in (select unnest($customers))
-"""
-
-OWN_LINES = """
-    select order_id, line_no, product_id, quantity, unit_price, coalesce(discount, 0) as discount
-    from recent_lines
-    where customer_id in (select unnest($customers))
-"""
-
-FLAGGED = "select kind, order_id, line_no from exceptions where customer_id in (select unnest($customers))"
-
-OWED = "select owed from customer_balances where customer_id = $id"
-
-NUMBERED = "select order_id from orders where order_number = $number limit 1"
-
-LARGE = """
-    select quantity
-    from latest_lines
-    semi join (select order_id from latest_orders where coalesce(status, 'new') <> 'cancelled') as alive
-        using (order_id)
-    anti join (select order_id, line_no from exceptions where kind in ('quantity_outlier', 'price_error')) as wrong
-        using (order_id, line_no)
-    order by quantity desc limit 1 offset 3
-"""
-
-TERMS = {
-    "prices": """
-        select product_id, valid_from, valid_to, customer_id, unit_price from prices
-        where product_id in (select unnest($products)) and coalesce(customer_id, $customer) = $customer
-    """,
-    "promotions": """
-        select product_id, valid_from, valid_to, customer_id, null as unit_price from promotions
-        where coalesce(customer_id, $customer) = $customer
-            and (product_id is null or product_id in (select unnest($products)))
-    """,
-}
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is known of the customer of a new order, and of those who share a PO, phone or address with it.
-
-    Attributes
-    ----------
-    related : list of dict
-        The latest orders of all of them, the latest first.
-    lines : dict of str to list of dict
-        Their lines by order.
-    flagged : set of tuple
-        Kind, order and line (or None) of what the latest run found.
-    terms : list of dict
-        Product (None = all), first and last day, customer and price of the prices and promotions that
-        concern the order.
-    credit_limit : float or None
-        The customer's.
-    owed : float
-        What the customer's orders come to that is not paid yet.
-    is_number_used : bool
-        Whether an earlier order has the same order number.
-    is_known : bool
-        Whether customer and products are in the master data, as far as there is any.
-    large_quantity : float
-        As from `large_quantity`.
-    now : datetime
-        When the order is judged.
-    """
-
-    related: list[dict[str, Any]]
-    lines: dict[str, list[dict[str, Any]]]
-    flagged: set[tuple[str, str, int | None]]
-    terms: list[dict[str, Any]]
-    credit_limit: float | None
-    owed: float
-    is_number_used: bool
-    is_known: bool
-    large_quantity: float
-    now: datetime
-
-    def own(self, order: Row) -> list[dict[str, Any]]:
-        """Return the earlier orders of the same customer, the latest first."""
-        at = order["ordered_at"] or self.now
-        return [row for row in self.related if row["customer_id"] == order["customer_id"] and row["ordered_at"] <= at]
-
-    def usual_currency(self, order: Row) -> str | None:
-        """Return the currency of most of the customer's orders."""
-        known = Counter(row["currency"] for row in self.own(order) if row["currency"])
-        return known.most_common(1)[0][0] if known else None
-
-    def own_lines(self, order: Row, product: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return the customer's earlier orders of a product with the line, the latest first."""
-        return [
-            (row, line)
-            for row in self.own(order)
-            for line in self.lines.get(row["order_id"], ())
-            if line["product_id"] == product
-        ]
 
 
 def _text(value: object) -> str:
@@ -407,87 +300,6 @@ CONDITIONS: dict[str, Callable[[Row, Past], bool]] = {
     )
 }
 """The conditions by the name that checks give in their header."""
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **known: object) -> list[dict[str, Any]]:
-    """Return what a query finds."""
-    found = cursor.execute(*spelled(sql, known))
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def large_quantity(source: duckdb.DuckDBPyConnection) -> float:
-    """Return the fourth largest quantity of the company's latest orders that nothing was found wrong with, or 0."""
-    row = source.execute(LARGE).fetchone()
-    return float(row[0]) if row else 0.0
-
-
-def read_past(
-    source: duckdb.DuckDBPyConnection,
-    order: Row,
-    customers: list[str],
-    present: Collection[str],
-    large: float,
-    now: datetime,
-) -> Past:
-    """Read what is known of a new order's customer and of those related.
-
-    Parameters
-    ----------
-    source : duckdb.DuckDBPyConnection
-        The published analytics, with the latest orders of each customer.
-    order : mapping
-        The new order, as from `models.new_order.read_orders`.
-    customers : list of str
-        The customers whose orders may be repeated by it.
-    present : collection of str
-        The canonical tables that some source brought.
-    large : float
-        As from `large_quantity`.
-    now : datetime
-        The time to judge at.
-
-    Returns
-    -------
-    Past
-        What the conditions look at.
-    """
-    products = [*{line["product_id"] for line in order["lines"]}]
-    lines: dict[str, list[dict[str, Any]]] = {}
-    for line in _rows(source, OWN_LINES, customers=customers):
-        lines.setdefault(line["order_id"], []).append(line)
-    terms = [
-        row
-        for name, sql in TERMS.items()
-        if name in present
-        for row in _rows(
-            source,
-            sql,
-            products=products,
-            customer=order["customer_id"],
-        )
-    ]
-    limits, is_known = [], True
-    if "customers" in present:
-        limits = _rows(source, "select credit_limit from customers where customer_id = $id", id=order["customer_id"])
-        is_known = bool(limits)
-    if "products" in present:
-        known = _rows(source, "select product_id from products where product_id in (select unnest($ids))", ids=products)
-        is_known = is_known and {row["product_id"] for row in known} == set(products)
-    owed = _rows(source, OWED, id=order["customer_id"])
-    related = _rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers)
-    return Past(
-        related=sorted(related, key=lambda row: (row["ordered_at"], row["order_id"]), reverse=True),
-        lines=lines,
-        flagged={tuple(row.values()) for row in _rows(source, FLAGGED, customers=customers)},
-        terms=terms,
-        credit_limit=limits[0]["credit_limit"] if limits else None,
-        owed=owed[0]["owed"] if owed else 0.0,
-        is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
-        is_known=is_known,
-        large_quantity=large,
-        now=now,
-    )
 
 
 def holding(order: Row, past: Past) -> frozenset[str]:

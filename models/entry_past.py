@@ -1,0 +1,226 @@
+"""What is known of the customer of a new order: the latest orders, and what the latest run left."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from models.entry_history import spelled
+
+Row = Mapping[str, Any]
+
+SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
+OWN_ORDERS = """
+    select order_id, customer_id, ordered_at, status, channel, currency, entered_by, customer_po, order_number,
+        total_amount, {ship_to}
+    from recent_orders
+    where customer_id in (select unnest($customers))
+"""
+
+OWN_LINES = """
+    select order_id, line_no, product_id, quantity, unit_price, coalesce(discount, 0) as discount
+    from recent_lines
+    where customer_id in (select unnest($customers))
+"""
+
+NUMBERED = "select order_id from orders where order_number = $number limit 1"
+
+LARGE = """
+    select quantity
+    from latest_lines
+    semi join (select order_id from latest_orders where coalesce(status, 'new') <> 'cancelled') as alive
+        using (order_id)
+    anti join (select order_id, line_no from exceptions where kind in ('quantity_outlier', 'price_error')) as wrong
+        using (order_id, line_no)
+    order by quantity desc limit 1 offset 3
+"""
+
+TERMS = {
+    "prices": """
+        select product_id, valid_from, valid_to, customer_id, unit_price from prices
+        where product_id in (select unnest($products)) and coalesce(customer_id, $customer) = $customer
+    """,
+    "promotions": """
+        select product_id, valid_from, valid_to, customer_id, null as unit_price from promotions
+        where coalesce(customer_id, $customer) = $customer
+            and (product_id is null or product_id in (select unnest($products)))
+    """,
+}
+
+CREDIT = """
+    select customer_id, credit_limit, coalesce(owed, 0)
+    from customers left join customer_balances using (customer_id)
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the latest run left of every customer and product, read once.
+
+    Attributes
+    ----------
+    flagged : dict of str to set of tuple
+        By customer kind, order and line (or None) of what was found.
+    credit : dict of str to tuple
+        By customer the credit limit, or None, and what its orders come to that is not paid; None without a master.
+    products : set of str or None
+        The products of the master, if there is one.
+    large_quantity : float
+        The fourth largest quantity of the company's latest orders that nothing was found wrong with, or 0.
+    """
+
+    flagged: Mapping[str, set[tuple[str, str, int | None]]] = field(default_factory=dict)
+    credit: Mapping[str, tuple[float | None, float]] | None = None
+    products: Set[str] | None = None
+    large_quantity: float = 0.0
+
+
+def read_standing(source: duckdb.DuckDBPyConnection, present: Collection[str]) -> Standing:
+    """Read what the latest run left, with the canonical tables that are present."""
+    flagged: dict[str, set[tuple[str, str, int | None]]] = {}
+    found = source.execute("select customer_id, kind, order_id, line_no from exceptions where customer_id is not null")
+    for customer, *finding in found.fetchall():
+        flagged.setdefault(customer, set()).add((*finding,))
+    credit = source.execute(CREDIT).fetchall() if "customers" in present else []
+    products = source.execute("select product_id from products").fetchall() if "products" in present else []
+    large = source.execute(LARGE).fetchone()
+    return Standing(
+        flagged,
+        {customer: (limit, owed) for customer, limit, owed in credit} if "customers" in present else None,
+        {row[0] for row in products} if "products" in present else None,
+        float(large[0]) if large else 0.0,
+    )
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of the customer of a new order, and of those who share a PO, phone or address with it.
+
+    Attributes
+    ----------
+    related : list of dict
+        The latest orders of all of them, the latest first.
+    lines : dict of str to list of dict
+        Their lines by order.
+    flagged : set of tuple
+        Kind, order and line (or None) of what the latest run found.
+    terms : list of dict
+        Product (None = all), first and last day, customer and price of the prices and promotions that
+        concern the order.
+    credit_limit : float or None
+        The customer's.
+    owed : float
+        What the customer's orders come to that is not paid yet.
+    is_number_used : bool
+        Whether an earlier order has the same order number.
+    is_known : bool
+        Whether customer and products are in the master data, as far as there is any.
+    large_quantity : float
+        As in `Standing`.
+    now : datetime
+        When the order is judged.
+    """
+
+    related: list[dict[str, Any]]
+    lines: dict[str, list[dict[str, Any]]]
+    flagged: set[tuple[str, str, int | None]]
+    terms: list[dict[str, Any]]
+    credit_limit: float | None
+    owed: float
+    is_number_used: bool
+    is_known: bool
+    large_quantity: float
+    now: datetime
+
+    def own(self, order: Row) -> list[dict[str, Any]]:
+        """Return the earlier orders of the same customer, the latest first."""
+        at = order["ordered_at"] or self.now
+        return [row for row in self.related if row["customer_id"] == order["customer_id"] and row["ordered_at"] <= at]
+
+    def usual_currency(self, order: Row) -> str | None:
+        """Return the currency of most of the customer's orders."""
+        known = Counter(row["currency"] for row in self.own(order) if row["currency"])
+        return known.most_common(1)[0][0] if known else None
+
+    def own_lines(self, order: Row, product: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the customer's earlier orders of a product with the line, the latest first."""
+        return [
+            (row, line)
+            for row in self.own(order)
+            for line in self.lines.get(row["order_id"], ())
+            if line["product_id"] == product
+        ]
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection, sql: str, **known: object) -> list[dict[str, Any]]:
+    """Return what a query finds."""
+    found = cursor.execute(*spelled(sql, known))
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def read_past(
+    source: duckdb.DuckDBPyConnection,
+    order: Row,
+    customers: list[str],
+    present: Collection[str],
+    standing: Standing,
+    now: datetime,
+) -> Past:
+    """Read what is known of a new order's customer and of those related.
+
+    Parameters
+    ----------
+    source : duckdb.DuckDBPyConnection
+        The published analytics, with the latest orders of each customer.
+    order : mapping
+        The new order, as from `models.new_order.read_orders`.
+    customers : list of str
+        The customers whose orders may be repeated by it.
+    present : collection of str
+        The canonical tables that some source brought.
+    standing : Standing
+        What the latest run left.
+    now : datetime
+        The time to judge at.
+
+    Returns
+    -------
+    Past
+        What the conditions look at.
+    """
+    products = [*{line["product_id"] for line in order["lines"]}]
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in _rows(source, OWN_LINES, customers=customers):
+        lines.setdefault(line["order_id"], []).append(line)
+    terms = [
+        row
+        for name, sql in TERMS.items()
+        if name in present
+        for row in _rows(
+            source,
+            sql,
+            products=products,
+            customer=order["customer_id"],
+        )
+    ]
+    is_known = standing.products is None or set(products) <= standing.products
+    if standing.credit is not None:
+        is_known = is_known and order["customer_id"] in standing.credit
+    limit, owed = (standing.credit or {}).get(order["customer_id"], (None, 0.0))
+    related = _rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers)
+    return Past(
+        related=sorted(related, key=lambda row: (row["ordered_at"], row["order_id"]), reverse=True),
+        lines=lines,
+        flagged={finding for customer in customers for finding in standing.flagged.get(customer, ())},
+        terms=terms,
+        credit_limit=limit,
+        owed=owed,
+        is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
+        is_known=is_known,
+        large_quantity=standing.large_quantity,
+        now=now,
+    )
