@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/orderlens demo
 
 test: $(VENV)/.installed-dev browser gates
-	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --no-loadscope-reorder
 
 gates: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
