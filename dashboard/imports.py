@@ -117,9 +117,10 @@ def running() -> None:
                 st.caption(_("Stopping …"))
             else:
                 st.button(_("Stop"), key=f"stop_{row['job_id']}", on_click=_stop, args=(row["job_id"],))
-    before = st.session_state.get("jobs_running", set())
-    st.session_state["jobs_running"] = now = set(active["job_id"])
-    if before - now:
+    ended = set(frame["job_id"]) - set(active["job_id"])  # a short job may begin and end between two looks
+    before = st.session_state.get("jobs_ended", ended)
+    st.session_state["jobs_ended"] = ended
+    if ended - before:
         st.rerun()
 
 

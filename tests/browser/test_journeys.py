@@ -154,8 +154,12 @@ def test_the_browsers_theme_and_language_are_taken_up(browser, server, scheme):
     visitor.context.close()
 
 
-ORDERS = "order_id,customer_id,ordered_at\n" + "".join(f"N-{n},C1,2026-06-{n:02}\n" for n in range(1, 21))
-LINES = "order_id,line_no,product_id,quantity,unit_price\n" + "".join(f"N-{n},1,P1,2,3.5\n" for n in range(1, 21))
+MANY = range(60_000)  # so that the import takes a few looks at its progress
+ORDERS = "order_id,customer_id,ordered_at\n" + "".join(f"N-{n},C1,2026-06-{n % 30 + 1:02}\n" for n in MANY)
+LINES = "order_id,line_no,product_id,quantity,unit_price\n" + "".join(f"N-{n},1,P1,2,3.5\n" for n in MANY)
+WATCH_FOR_PROGRESS = """() => new MutationObserver(() => {
+    window.sawProgress ||= document.querySelector("[data-testid=stProgress]") !== null;
+}).observe(document.body, {childList: true, subtree: true})"""
 
 
 def test_files_are_imported_with_progress(browser, tmp_path):
@@ -169,9 +173,10 @@ def test_files_are_imported_with_progress(browser, tmp_path):
             (tmp_path / name).write_text(text)
         visitor.page.set_input_files("input[type=file]", [tmp_path / "orders.csv", tmp_path / "order_lines.csv"])
         visitor.settle()
+        visitor.page.evaluate(WATCH_FOR_PROGRESS)  # it may come and go between two looks
         visitor.page.click("[data-testid=stFormSubmitButton] button")
-        visitor.page.wait_for_selector("[data-testid=stProgress]", timeout=20_000)
-        visitor.page.wait_for_selector("text=Tables of load 1", timeout=60_000)
+        visitor.page.wait_for_function("window.sawProgress")
+        visitor.page.wait_for_selector("text=Tables of load 1")
         visitor.go("/")
         assert "Not checked yet" in visitor.text()
         visitor.context.close()
