@@ -54,8 +54,9 @@ def figure(traces: Sequence[Any], unit: str = "", **layout: Any) -> go.Figure:
         hoverlabel={"namelength": -1},
         barcornerradius=3,
     )
-    drawn.update_xaxes(automargin=True, title_text="")
-    drawn.update_yaxes(automargin=True, title_text="")
+    # Whole figures in groups of three, not "12k": other languages count in other steps.
+    plain = {"automargin": True, "title_text": "", "separatethousands": True, "exponentformat": "none"}
+    drawn.update_xaxes(**plain).update_yaxes(**plain)
     if unit:
         drawn.add_annotation(
             text=unit, xref="paper", yref="paper", x=0, y=1, yshift=16, xanchor="left", showarrow=False, opacity=0.75
@@ -103,7 +104,7 @@ def stacked_weeks(
             x=list(labels),
             y=table[kind].round(4).tolist() if kind in table else [0] * len(weeks),
             marker_color=colours.get(kind, QUIET),
-            hovertemplate="%{y:.1f}",
+            hovertemplate="%{y:,.1f}",
         )
         for kind, title in names.items()
     ]

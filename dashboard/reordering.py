@@ -33,7 +33,7 @@ def show() -> None:
     st.caption(
         _(
             "Position = on hand + on order − owed. Quantities cover the gap, raised to the least order and whole packs "
-            "of past purchases."
+            "of past purchases. One order far beyond a product's usual ones is not planned for."
         )
     )
     if len(open_):
@@ -86,6 +86,7 @@ def _editor(frame: pd.DataFrame) -> None:
             "why": [why(row) for row in shown.to_dict("records")],
             "position": shown["position"],
             "reorder_point": shown["reorder_point"].round(),
+            "own_reorder_point": shown["own_reorder_point"].round(),
             "least_quantity": shown["least_quantity"],
             "pack_quantity": shown["pack_quantity"],
         }
@@ -100,13 +101,16 @@ def _editor(frame: pd.DataFrame) -> None:
         "why": widgets.column(_("Why"), width=600),
         "position": widgets.column(_("Position"), "whole", width=75),
         "reorder_point": widgets.column(_("Needed"), "whole", width=75),
+        "own_reorder_point": widgets.column(_("Reorder point"), "whole", width=105),
         "least_quantity": widgets.column(_("Least order"), "whole", width=95),
         "pack_quantity": widgets.column(_("Pack"), "whole", width=60),
     }
+    if shown["own_reorder_point"].isna().all():
+        del columns["own_reorder_point"]
     locked = [name for name in columns if not may or name not in ("take", "quantity", "order_by")]
     key = f"reorder_editor_{queries.version()}_{current().casebook.plans.generation()}"
     edited = st.data_editor(
-        view,
+        view[list(columns)],
         column_config=columns,
         disabled=locked,
         hide_index=True,

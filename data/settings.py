@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         description="Days for which the queue leaves out what comes again after its like (check, customer and product) "
         "was judged, unless it is worse; 0 shows it at once.",
     )
+    boosted_forecasts: bool = Field(
+        False,
+        description="Try gradient boosting over all products for demand, too, where 200 and more have 52 weeks of it; "
+        "used where it was better on past weeks. Takes longer.",
+    )
     attachment_mb: int = Field(10, ge=1, le=500, description="Largest file that may be attached to a case, in MB.")
     report_schedule: str = Field(
         "", pattern=SCHEDULE, description="When the server writes the weekly report, e.g. mon 07:00; empty means never."

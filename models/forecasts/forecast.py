@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from models.forecasts.boosting import better_rows
 from models.forecasts.quantiles import quantile
 from models.forecasts.seasons import WEEKS_A_YEAR, seasonal_profile, seasonal_strength
 from models.forecasts.smoothing import smooth, smooth_intermittent
@@ -71,7 +72,7 @@ class Forecast:
     widening, stretch : float
         Factors for the demand of several weeks together: on that error, and on the quantile.
     model : numpy.ndarray of shape (n_products,)
-        ``smooth``, ``intermittent`` or ``seasonal``.
+        ``smooth``, ``intermittent``, ``seasonal`` or ``boosted``.
     demand_class : numpy.ndarray of shape (n_products,)
         As by `classify`.
     """
@@ -219,7 +220,7 @@ def _margin(y: Matrix, weeks: int = 4, origins: int = 4) -> tuple[float, float]:
     return min(tried)[2:]
 
 
-def forecast(y: Matrix, horizon: int) -> Forecast:
+def forecast(y: Matrix, horizon: int, boosts: bool = False) -> Forecast:
     """Forecast weekly demand; seasonality is used where it beat plain smoothing on the last weeks held out.
 
     Parameters
@@ -228,6 +229,8 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
         Units a week, oldest first.
     horizon : int
         Weeks ahead.
+    boosts : bool, default False
+        Whether gradient boosting over all rows is tried, too, and taken for the rows for which it was better.
 
     Returns
     -------
@@ -244,6 +247,9 @@ def forecast(y: Matrix, horizon: int) -> Forecast:
         strength = seasonal_strength(y, seasonal_profile(y))
         mean = _seasonal(y, lambda calm: _plain(calm, classes, horizon, ways))
         model = np.where(strength >= 0.5, "seasonal", model)
+    if boosts:
+        rows, expected = better_rows(y, is_slow, lambda past: forecast(past, 4).mean.mean(axis=1))
+        mean, model = np.where(rows[:, None], expected[:, None], mean), np.where(rows, "boosted", model)
     return Forecast(mean, _one_week_error(y, plain), *_margin(y), model, classes)
 
 

@@ -78,21 +78,22 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     if not y.size:
         return pd.DataFrame(columns=["product_id"]), pd.DataFrame(columns=["product_id", "week_start"])
     codes = book.product_index.get_indexer(names).astype(np.int64)
+    _, usual = weekly_matrix(book.weekly_demand(book.usually_demanded), pd.Timestamp(book.now))
     monday = pd.Timestamp(book.now).normalize() - pd.Timedelta(days=pd.Timestamp(book.now).weekday())
     starts = (monday - pd.to_timedelta(7 * np.arange(y.shape[1], 0, -1), unit="D")).to_numpy("datetime64[s]")
     lag = lag_weeks(book, codes)
     shown = min(COURSE_WEEKS, y.shape[1])
     places = np.arange(y.shape[1] - shown, y.shape[1])
-    ours, naive, theirs = _as_known(book, codes, y, lag, places, starts.astype(np.int64))
+    ours, naive, theirs = _as_known(book, codes, y, usual, lag, places, starts.astype(np.int64))
     actual = y[:, places]
     tail = slice(-min(WEEKS, shown), None)
     frame = pd.DataFrame({"product_id": names, "lag_weeks": lag, "demand_class": classify(y)})
-    ahead = forecast(y, 4)
+    ahead = forecast(usual, 4, book.boosts)
     frame["model"], frame["weekly_demand"] = ahead.model, ahead.mean.mean(axis=1)
     days = book.lead_days[codes] + book.review_days
     mean = frame["weekly_demand"].to_numpy() * days / 7
     frame["lead_days"], frame["needed_units"] = days, ahead.stock(SERVICE, mean, days / 7)
-    frame["achieved"] = _achieved(y, lag)
+    frame["achieved"] = _achieved(y, usual, lag)
     for name, given in (("own", theirs), ("ours", ours), ("naive", naive)):
         wape, bias, signal = judged(actual[:, tail], given[:, tail])
         frame[f"wape_{name}"], frame[f"bias_{name}"], frame[f"signal_{name}"] = wape, bias, signal
@@ -108,13 +109,14 @@ def _as_known(
     book: StockBook,
     codes: NDArray[np.int64],
     y: Matrix,
+    usual: Matrix,
     lag: NDArray[np.int64],
     places: NDArray[np.int64],
     starts: NDArray[np.int64],
 ) -> tuple[Matrix, Matrix, Matrix]:
-    """Return what smoothing, the last week, and the company said of each week one lag before it."""
+    """Return what smoothing of usual demand, the last week, and the company said of each week one lag before it."""
     n, width = y.shape
-    flat = np.nan_to_num(y).ravel()
+    flat = np.nan_to_num(usual).ravel()
     row, week = np.repeat(np.arange(n), width), np.tile(np.arange(width), n)
     levels = weekly_levels(row, week * 7 * DAY, flat, n).levels
     known = np.clip(places[None, :] - lag[:, None], 0, None)
@@ -131,8 +133,8 @@ def _as_known(
     return ours, naive, theirs.reshape(ours.shape)
 
 
-def _achieved(y: Matrix, lag: NDArray[np.int64], origins: int = 8) -> NDArray[np.float64]:
-    """Return how often the 95 % quantile of a lead time's demand held in the past; nan where history is short.
+def _achieved(y: Matrix, usual: Matrix, lag: NDArray[np.int64], origins: int = 8) -> NDArray[np.float64]:
+    """Return how often the 95 % quantile of a lead time's usual demand held for all of it; nan where history is short.
 
     Eight origins a product, so that the figure says something for a class of products rather than for one.
     """
@@ -142,7 +144,7 @@ def _achieved(y: Matrix, lag: NDArray[np.int64], origins: int = 8) -> NDArray[np
         cut = y.shape[1] - back * 3
         if cut < 16:
             break
-        ahead = forecast(y[:, max(cut - 60, 0) : cut], 1)
+        ahead = forecast(usual[:, max(cut - 60, 0) : cut], 1)
         span = np.minimum(lag, y.shape[1] - cut)
         inside = np.arange(y.shape[1] - cut)[None, :] < span[:, None]
         demand = np.where(inside, np.nan_to_num(y[:, cut:]), 0.0).sum(axis=1)

@@ -26,7 +26,9 @@ REASONS = {
     "out": "{owed:,.0f} owed with {on_hand:,.0f} on hand; {on_order:,.0f} on order. {days:,.0f} days need "
     "{reorder_point:,.0f}.",
     "below": "{position:,.0f} in stock and on order are below the {reorder_point:,.0f} that {days:,.0f} days need: "
-    "{expected:,.0f} expected and {safety:,.0f} for safety.",
+    "{expected:,.0f} expected and {safety:,.0f} for safety, as much as demand has varied.",
+    "below_own": "{position:,.0f} in stock and on order are below the {reorder_point:,.0f} that {days:,.0f} days need: "
+    "{expected:,.0f} expected and {safety:,.0f} as the product's own safety stock.",
     "soon": "{position:,.0f} in stock and on order last until about {runs_low_on}; a new order takes {lead_days:,.0f} "
     "days.",
     "not_stockable": "Demand is so uneven that {service:.0%} service needs {weeks:,.0f} weeks of demand in stock: "
@@ -91,7 +93,8 @@ def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.Data
     expected = np.where(inside, ahead.daily, 0.0).sum(axis=1)
     spread = ahead.deviation * np.sqrt(days * (1 + LEVEL_DRIFT * days / 7))
     own_safety = np.nan_to_num(products["safety_stock"].to_numpy(float))
-    reorder_point = np.maximum(quantile(SERVICE, expected, spread), expected + own_safety)
+    by_demand = quantile(SERVICE, expected, spread)
+    reorder_point = np.maximum(by_demand, expected + own_safety)
     now = np.full(len(codes), book.clock, np.int64)
     on_order = book.on_order(codes, now)
     position = ahead.on_hand + on_order - ahead.owed
@@ -111,9 +114,9 @@ def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.Data
             "product_id": products["product_id"],
             "supplier_id": products["supplier_id"],
             "variant": np.select(
-                [is_unstockable, ahead.owed > ahead.on_hand, position <= reorder_point],
-                ["not_stockable", "out", "below"],
-                "soon",
+                [is_unstockable, ahead.owed > ahead.on_hand, position > reorder_point, by_demand < reorder_point],
+                ["not_stockable", "out", "soon", "below_own"],
+                "below",
             ),
             "quantity": np.where(is_unstockable, 0.0, rounded_up(wanted, least, pack)),
             "order_by": today + pd.to_timedelta(np.where(np.isinf(order_in), 0, order_in), unit="D"),

@@ -145,14 +145,8 @@ class Watched:
         """Return what is watched, from every line's product, time and quantity; lines without quantity are left out."""
         kept = quantity > 0
         codes, times, quantity = codes[kept], times[kept], quantity[kept]
-        count = np.maximum(np.bincount(codes, minlength=n_products), 1)
-        units = np.bincount(codes, quantity, minlength=n_products)
-        squares = np.bincount(codes, quantity**2, minlength=n_products)
-        clumping = _clumping(codes, (times - began) // (7 * DAY), n_products)
-        size = np.maximum(units / count, 1e-9)
-        # The variance of a sum of a random number of random quantities.
-        spread = np.maximum(squares / count - size**2, 0.0)
-        dispersion = spread / size + clumping * size
+        clumping = max(clumping_of(codes, (times - began) // (7 * DAY), n_products), 1.0)
+        size, dispersion = dispersion_of(codes, quantity, n_products, clumping)
         return cls(
             Ledger(codes, times, np.ones(len(codes))),
             Ledger(codes, times, quantity),
@@ -164,10 +158,10 @@ class Watched:
         )
 
 
-def _clumping(codes: Codes, weeks: Codes, n_products: int) -> float:
+def clumping_of(codes: Codes, weeks: Codes, n_products: int) -> float:
     """Return the variance over the mean of lines a week, by how weeks differ from the next: shifts do not count.
 
-    The median of all products with a line a week and more; at least 1.
+    The median of all products with a line a week and more; below 1 where lines come more regularly than by chance.
     """
     if not len(codes):
         return 1.0
@@ -178,7 +172,34 @@ def _clumping(codes: Codes, weeks: Codes, n_products: int) -> float:
     mean = np.where(has_begun, counts, 0.0).sum(axis=1) / np.maximum(has_begun.sum(axis=1), 1)
     usual = (steps**2).sum(axis=1) / np.maximum(2 * has_begun[:, :-1].sum(axis=1), 1)
     many = mean >= 1
-    return float(max(np.median(usual[many] / mean[many]), 1.0)) if many.any() else 1.0
+    return float(np.median(usual[many] / mean[many])) if many.any() else 1.0
+
+
+def dispersion_of(codes: Codes, quantity: Units, n_products: int, clumping: float) -> tuple[Units, Units]:
+    """Return the units of a line and the variance over mean of the units, of a random number of random quantities.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_lines,)
+        Product codes.
+    quantity : numpy.ndarray of shape (n_lines,)
+        Units, above 0.
+    n_products : int
+        How many products there are.
+    clumping : float
+        Variance over mean of the number of lines.
+
+    Returns
+    -------
+    size, dispersion : numpy.ndarray of shape (n_products,)
+        Units.
+    """
+    count = np.maximum(np.bincount(codes, minlength=n_products), 1)
+    units = np.bincount(codes, quantity, minlength=n_products)
+    squares = np.bincount(codes, quantity**2, minlength=n_products)
+    size = np.maximum(units / count, 1e-9)
+    spread = np.maximum(squares / count - size**2, 0.0)
+    return size, spread / size + clumping * size
 
 
 def changes(watched: Watched, plan: Plan, codes: Codes, tau: Times, at: Times) -> tuple[Units, Units]:

@@ -4,23 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from models.forecasts.smoothing import weekly_levels
 from models.shortages.demand_changes import Watched, changes
 from models.shortages.ledger import DAY, Codes, Ledger, Times, Units
 from models.shortages.stock_book import StockBook
-
-OUTSIZED = 3.5
-"""Robust standard deviations of log quantity beyond which a line is outsized."""
-
-MANY_TIMES = 4.0
-"""Times the quantity that nine in ten lines keep to, beyond which a line is outsized, too: where sizes fall off like
-waiting times, one line in ten thousand is that large, though its logarithm is nothing special."""
-
-ALONE_DAYS = 28
-"""An outsized line is one that stands out among those of this many days around it."""
 
 MATERIAL = (1.0, 2.0)
 """Standard deviations of the interval's demand between which outsized lines grow to a spike: less is ordinary."""
@@ -77,43 +65,16 @@ class DemandStory:
         return persistent, spiking, rest
 
 
-def usual_limits(book: StockBook) -> tuple[Units, Units]:
-    """Return each product's largest usual line quantity, and the quantity a line of it is cut to when outsized."""
-    frame = pd.DataFrame({"code": book.line_products, "quantity": book.lines["quantity"].to_numpy(float)})
-    frame = frame[book.lines["is_demand"].to_numpy(bool)]
-    logs = np.log(frame["quantity"])
-    median = logs.groupby(frame["code"]).median()
-    mad = (logs - frame["code"].map(median)).abs().groupby(frame["code"]).median()
-    limit = np.exp(median + OUTSIZED * 1.4826 * np.maximum(mad, 0.25))
-    usual = frame.groupby("code")["quantity"].quantile(0.9)
-    limit = np.minimum(limit, MANY_TIMES * usual)
-    places = range(len(book.products))
-    return limit.reindex(places).fillna(np.inf).to_numpy(), usual.reindex(places).fillna(0).to_numpy()
-
-
 def _ramp(value: Units, limits: tuple[float, float]) -> Units:
     """Return 0 below the first limit, 1 above the second, and a straight line between."""
     low, high = limits
     return np.clip((value - low) / (high - low), 0.0, 1.0)
 
 
-def _stands_alone(book: StockBook, is_large: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep of the large lines those that few others around them match: where many are large, demand has shifted."""
-    codes, times = book.line_products, book.ordered
-    start, end = times - ALONE_DAYS * DAY, times + ALONE_DAYS * DAY
-    large = Ledger(codes, times, is_large).between(codes, start, end)
-    every = Ledger(codes, times, np.ones(len(codes))).between(codes, start, end)
-    return is_large & ((large <= 2) | (large <= 0.2 * every))
-
-
 def demand_story(book: StockBook, codes: Codes, tau: Times, at: Times) -> DemandStory:
     """Tell how demand in ``(tau, at]`` compares with the forecast issued at ``tau``."""
-    limit, usual = usual_limits(book)
-    quantity = book.demanded
-    is_outsized = _stands_alone(book, quantity > limit[book.line_products])
-    excess = np.where(is_outsized, quantity - usual[book.line_products], 0.0)
-    outsized = Ledger(book.line_products, book.ordered, excess)
-    regular = quantity - excess
+    outsized = Ledger(book.line_products, book.ordered, book.demanded - book.usually_demanded)
+    regular = book.usually_demanded
     end = at + 1
     actual = book.requested.between(codes, tau, end)
     days = (end - tau) / DAY

@@ -11,6 +11,7 @@ from models.forecasts.quantiles import exceedance
 from models.forecasts.smoothing import LEVEL_DRIFT, smooth
 from models.forecasts.weeks import weekly_matrix
 from models.shortages.bridge import suspected_errors
+from models.shortages.demand_changes import clumping_of, dispersion_of
 from models.shortages.lateness import Lateness
 from models.shortages.ledger import DAY, Units, is_missing
 from models.shortages.reach import short_moment
@@ -35,6 +36,9 @@ MISTYPED = 5.0
 JUDGED_WEEKS = 8
 """Weeks by which the company's forecast and ours are weighed against each other."""
 
+NEAR_DAYS = 14
+"""Days whose demand the spread of a day's demand is told for."""
+
 MOST_RECEIPTS = 4
 """Open purchase orders of a product that are told apart, the earliest due first."""
 
@@ -58,7 +62,7 @@ class Projection:
     lead_days : numpy.ndarray of shape (n_products,)
         Days within which a new order can't help.
     deviation : numpy.ndarray of shape (n_products,)
-        Standard deviation of a day's demand.
+        Standard deviation of a day's demand by how far weekly forecasts were off: what stock is planned by.
     """
 
     codes: NDArray[np.int64]
@@ -210,15 +214,17 @@ def project(book: StockBook, days: int = HORIZON_DAYS) -> Projection:
     row, quantity = place[frame["code"].to_numpy(np.int64)], frame["quantity"].to_numpy(float)
     receipts = np.zeros((len(codes), days))
     np.add.at(receipts, row[row >= 0], (arrived * quantity[:, None])[row >= 0])
-    chance = running_short(on_hand - owed, daily, deviation, row, quantity, arrived)
+    # Half a year's weekly errors hold shifts and surges that are over; where they are small, demand is regular.
+    spread = np.minimum(deviation, _line_deviation(book, codes, daily))
+    chance = running_short(on_hand - owed, daily, spread, row, quantity, arrived)
     lead = np.clip(np.ceil(book.lead_days[codes] + book.review_days), 7, HORIZON_DAYS).astype(np.int64)
     return Projection(codes, on_hand, owed, daily, receipts, chance, lead, deviation)
 
 
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple[Units, Units]:
     """Return expected daily demand: the company's own forecast where it has one, else the statistical."""
-    names, y = weekly_matrix(book.weekly_demand(), pd.Timestamp(book.now))
-    ahead = forecast(y, -(-days // 7)) if y.size else None
+    names, y = weekly_matrix(book.weekly_demand(book.usually_demanded), pd.Timestamp(book.now))
+    ahead = forecast(y, -(-days // 7), book.boosts) if y.size else None
     place = names.get_indexer(book.product_index[codes])
     daily = np.zeros((len(codes), days))
     deviation = np.zeros(len(codes))
@@ -235,6 +241,16 @@ def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple
             own = daily[:, 7 * week : 7 * week + 7]
             own[known] += trust[known, None] * (issued[known, None] / 7 - own[known])
     return daily, deviation
+
+
+def _line_deviation(book: StockBook, codes: NDArray[np.int64], daily: Units) -> Units:
+    """Return the standard deviation of a day's demand by the order lines that make it up."""
+    kept = book.usually_demanded > 0
+    lines, quantity = book.line_products[kept], book.usually_demanded[kept]
+    weeks = (book.ordered[kept] - book.began) // (7 * DAY)
+    clumping = clumping_of(lines, weeks, len(book.products))
+    _, dispersion = dispersion_of(lines, quantity, len(book.products), clumping)
+    return np.asarray(np.sqrt(dispersion[codes] * daily[:, :NEAR_DAYS].mean(axis=1)))
 
 
 def _trust(book: StockBook, codes: NDArray[np.int64], y: Units) -> Units:

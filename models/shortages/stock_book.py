@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.findings import Context
 from models.forecasts.issued import IssuedForecasts
 from models.shortages.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
+from models.shortages.outsized import excess
 from models.shortages.scope import STALE_DAYS, Scope
 from models.shortages.true_demand import repeated_orders, wrong_quantities
 
@@ -47,6 +48,8 @@ class StockBook:
         The canonical table; empty if there is none.
     now : datetime
         The data's clock.
+    boosts : bool, default False
+        Whether demand may be forecast by gradient boosting, too.
     """
 
     lines: pd.DataFrame
@@ -56,6 +59,7 @@ class StockBook:
     products: pd.DataFrame
     forecasts: pd.DataFrame
     now: datetime
+    boosts: bool = False
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, now: datetime) -> "StockBook":
@@ -86,6 +90,7 @@ class StockBook:
         """Return the book of a run, read once for all who ask."""
         if "stock_book" not in context.kept:
             read = cls.read(context.connection, context.now)
+            read.boosts = context.settings.boosted_forecasts
             wrong = wrong_quantities(read.lines, context.labels)
             repeated = read.lines["order_id"].isin(repeated_orders(context)).to_numpy(bool)
             read.lines = read.lines.assign(is_known_wrong=wrong, is_demand=~wrong & ~repeated)
@@ -202,9 +207,18 @@ class StockBook:
         """Units of each line that count as demand."""
         return np.where(self.lines["is_demand"].to_numpy(bool), self.quantity, 0.0)
 
-    def weekly_demand(self) -> pd.DataFrame:
-        """Return demand line by line with the Monday of its week: ``product_id, week_start, quantity``."""
-        lines = self.lines.loc[self.lines["is_demand"].to_numpy(bool), ["product_id", "ordered_at", "quantity"]]
+    @cached_property
+    def usually_demanded(self) -> Units:
+        """Units of each line that count as demand, outsized lines cut to usual ones."""
+        return self.demanded - excess(self.line_products, self.ordered, self.demanded, len(self.products))
+
+    def weekly_demand(self, units: Units | None = None) -> pd.DataFrame:
+        """Return demand line by line with the Monday of its week: ``product_id, week_start, quantity``.
+
+        Other ``units`` of each line may be given, such as `usually_demanded`.
+        """
+        lines = self.lines[["product_id", "ordered_at"]].assign(quantity=self.demanded if units is None else units)
+        lines = lines[self.lines["is_demand"].to_numpy(bool)]
         days = lines["ordered_at"].dt.normalize()
         return lines.assign(week_start=days - pd.to_timedelta(days.dt.weekday, unit="D"))
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import nbinom
 
+from models.forecasts.boosting import better_rows
 from models.forecasts.forecast import classify, forecast
 from models.forecasts.health import judged
 from models.forecasts.quantiles import exceedance, quantile
@@ -145,3 +146,17 @@ def test_a_product_that_ended_has_no_forecast_to_look_into() -> None:
     wape, bias, signal = judged(demand, np.full((2, 8), 1.0))
     assert np.isnan([wape[0], bias[0], signal[0]]).all()
     assert signal[1] == pytest.approx(-8)
+
+
+def test_boosting_is_taken_where_it_sees_what_the_usual_forecast_cannot_and_nowhere_else() -> None:
+    chance = np.random.default_rng(8)
+    level = chance.uniform(20, 60, size=(200, 1))
+    waves = np.where(np.arange(56) // 4 % 2 == 0, 0.4, 1.6)[None, :]
+    wavy = chance.poisson(level * waves).astype(float)
+    boosted = forecast(wavy, 4, boosts=True)
+    assert set(boosted.model) == {"boosted"}
+    assert boosted.mean.mean() == pytest.approx(0.4 * level.mean(), rel=0.15)
+    assert forecast(wavy, 4).mean.mean() > 0.6 * level.mean()
+    known = {52: 1.6, 48: 0.4}
+    assert not better_rows(wavy, np.zeros(200, bool), lambda past: level[:, 0] * known[past.shape[1]])[0].any()
+    assert "boosted" not in forecast(wavy[:150], 4, boosts=True).model

@@ -145,6 +145,16 @@ def test_a_forecast_that_has_been_wrong_for_weeks_is_trusted_less() -> None:
     assert project(book_of({**tables, "forecasts": low}, NOW)).daily[0, :28].mean() > 4.0
 
 
+def test_one_order_far_beyond_the_usual_is_not_planned_for_but_a_new_habit_is() -> None:
+    usual, once, often = steady("P"), steady("P"), steady("P")
+    once[40] = {**once[40], "quantity": 900.0, "shipped_quantity": 900.0}
+    often[:40] = [{**line, "quantity": 40.0, "shipped_quantity": 40.0} for line in often[:40]]
+    before, after, later = (project(book_of(tables_of(lines, {"P": 4000.0}), NOW)) for lines in (usual, once, often))
+    assert after.daily[0].mean() == pytest.approx(before.daily[0].mean(), rel=0.02)
+    assert after.deviation[0] < before.deviation[0] + 1
+    assert later.daily[0].mean() > 3 * before.daily[0].mean()
+
+
 def test_what_came_of_earlier_chances_sets_later_ones_right() -> None:
     chance = np.random.default_rng(5)
     told = chance.beta(1, 2, 4000)

@@ -66,7 +66,8 @@ def test_mistakes_do_not_raise_what_is_expected(context: Context) -> None:
     told = projection_of(replace(context, labels=context.labels.iloc[:0], kept={})).daily.mean() * 7
     cleaned = projection_of(context).daily.mean() * 7
     assert cleaned == pytest.approx(10.7, abs=1.0)
-    assert told > 30
+    # Without a verdict what was entered twice counts twice, and the thousand as one usual line.
+    assert cleaned + 1 < told < 20
 
 
 def test_the_book_is_read_once_a_run(context: Context) -> None:
