@@ -70,9 +70,20 @@ def _tiles(frame: pd.DataFrame, which: str) -> None:
             st.metric(_("95 % service achieved"), format_percent(kept), border=True, help=told)
 
 
+def worst_first(frame: pd.DataFrame, which: str) -> pd.DataFrame:
+    """Return what is off for good by the units a week that it is off, then the rest by its signal.
+
+    So what hardly anybody asks for any more does not stand first; products too new to judge come last.
+    """
+    signal = frame[f"signal_{which}"].abs()
+    units = (frame[f"bias_{which}"] * frame["weekly_demand"]).abs()
+    ranks = pd.DataFrame({"off": signal.gt(ALARM_SIGNAL), "units": units.where(signal.gt(ALARM_SIGNAL)), "by": signal})
+    order = ranks.sort_values(["off", "units", "by"], ascending=False, kind="stable").index
+    return frame.loc[order].reset_index(drop=True)
+
+
 def _table(frame: pd.DataFrame, which: str) -> pd.Series | None:
-    # Products too new, or asked for no more, say nothing: they come last, whichever forecast is judged.
-    frame = frame.sort_values(f"signal_{which}", key=lambda signal: -signal.abs(), kind="stable", ignore_index=True)
+    frame = worst_first(frame, which)
     shown = frame.assign(
         kind=[word(name) for name in frame["demand_class"]],
         weekly_demand=frame["weekly_demand"].round(1),
@@ -87,17 +98,17 @@ def _table(frame: pd.DataFrame, which: str) -> pd.Series | None:
         downloads.buttons(frame, "forecast_health")
     columns = {
         "product_id": widgets.column(_("Product"), width=80),
-        "product_name": widgets.column(_("Name"), width=150),
-        "kind": widgets.column(_("Demand"), width=85),
-        "weekly_demand": widgets.column(_("Demand a week"), "number", width=110),
-        "signal": widgets.column(_("Tracking signal"), "number", width=105),
-        "bias": widgets.column(_("Bias"), "percent", width=70),
-        "wape_own": widgets.column(_("Error: company"), "percent", width=110),
-        "wape_ours": widgets.column(_("Error: ours"), "percent", width=90),
-        "wape_naive": widgets.column(_("Error: last week"), "percent", width=110),
-        "value_added": widgets.column(_("Value added"), "percent", width=90),
-        "lag_weeks": widgets.column(_("Weeks ahead"), "whole", width=95),
-        "short_count": widgets.column(_("Short lines"), "whole", width=80),
+        "product_name": widgets.column(_("Name"), width=140),
+        "kind": widgets.column(_("Demand"), width=80),
+        "weekly_demand": widgets.column(_("Demand a week"), "number", width=98),
+        "signal": widgets.column(_("Tracking signal"), "number", width=100),
+        "bias": widgets.column(_("Bias"), "percent", width=62),
+        "wape_own": widgets.column(_("Error: company"), "percent", width=102),
+        "wape_ours": widgets.column(_("Error: ours"), "percent", width=80),
+        "wape_naive": widgets.column(_("Error: last week"), "percent", width=106),
+        "value_added": widgets.column(_("Value added"), "percent", width=85),
+        "lag_weeks": widgets.column(_("Weeks ahead"), "whole", width=88),
+        "short_count": widgets.column(_("Short lines"), "whole", width=76),
     }
     columns = {name: made for name, made in columns.items() if name != "wape_own" or which == "own"}
     event: Any = widgets.table(

@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, queries, widgets
-from dashboard.i18n import _, ngettext
+from dashboard import downloads, queries, supply_charts, widgets
+from dashboard.charts import ALARM, OWN
+from dashboard.i18n import _, format_date, format_number, ngettext
+from dashboard.widgets import plain
 from dashboard.words import word
 
 SOON_DAYS = (7, 14, 30)
@@ -35,10 +37,13 @@ def show() -> None:
         st.markdown(f"**{told}**")
         only = st.toggle(_("Only what is likely to run out"), value=bool(len(likely)), key="risks_only")
         downloads.buttons(frame, "stock_risks")
-    _table(likely if only else frame)
+    chosen = _table(likely if only else frame)
+    if chosen is not None:
+        _course(chosen)
 
 
-def _table(shown: pd.DataFrame) -> None:
+def _table(shown: pd.DataFrame) -> pd.Series | None:
+    """List the products; return the one that was clicked, else the first."""
     columns = {
         "product_id": widgets.column(_("Product"), width=80, pinned=True),
         "product_name": widgets.column(_("Name"), width=150),
@@ -64,14 +69,43 @@ def _table(shown: pd.DataFrame) -> None:
         ahead=shown["status_ahead"].map(word),
     ).reset_index(drop=True)
     marked = ready[[name for name in columns if name in ready]].style.apply(_near, axis=1, days=ready["day"])
-    st.dataframe(
+    event: Any = st.dataframe(
         marked,
         column_config=columns,
         hide_index=True,
         placeholder="–",
         alt=_("Products by their chance of running out"),
-        height=min(560, widgets.ROW_HEIGHT * (len(ready) + 1) + 3),
+        height=min(420, widgets.ROW_HEIGHT * (len(ready) + 1) + 3),
+        key=f"risk_table_{queries.version()}_{len(ready)}",
+        on_select="rerun",
+        selection_mode="single-row-required" if len(ready) else "single-row",
     )
+    rows = event["selection"]["rows"]
+    return ready.iloc[rows[0]] if rows and rows[0] < len(ready) else None
+
+
+def _course(row: pd.Series) -> None:
+    """Draw the stock to come of one product, with the days that matter."""
+    if not queries.can_read("stock_course"):
+        return
+    course = queries.fetch("stock_course", product_id=row["product_id"])
+    if course.empty:
+        st.caption(_("This product is unlikely to run out within its lead time."))
+        return
+    low = course.iloc[int(course["balance"].to_numpy().argmin())]
+    if low["balance"] < 0:
+        told = _("{name}: up to {units} units short by {date}, without a new order")
+    else:
+        told = _("{name}: {units} units left on {date}, without a new order")
+    units = format_number(abs(low["balance"]))
+    title = told.format(name=row["product_name"], units=units, date=format_date(low["day"]))
+    st.markdown(f"**{plain(title)}**")
+    beyond = course.loc[course["is_beyond_lead"], "day"]
+    marks = [(row["runs_out_on"], _("Runs out"), ALARM)] if row["short"] >= 1 else []
+    marks += [(beyond.iloc[0], _("A new order arrives"), OWN)] if len(beyond) else []
+    names = (_("Expected stock, less what is owed"), _("Expected receipts"), _("Chance of running out"))
+    drawn = supply_charts.stock_to_come(course, marks, names, _("Units"))
+    widgets.chart(drawn, key=f"stock_course_{row['product_id']}", alt=title, height=300)
 
 
 def _near(row: Any, days: Any) -> list[str]:

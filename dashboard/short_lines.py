@@ -150,17 +150,17 @@ def _table(frame: pd.DataFrame, said: pd.DataFrame) -> tuple[str, int] | None:
         sentence=[reason(row) for row in shown.to_dict("records")],
     )
     columns = {
-        "ordered_at": widgets.column(_("Ordered"), "day", width=95),
-        "order_id": widgets.column(_("Order"), width=90),
+        "ordered_at": widgets.column(_("Ordered"), "day", width=90),
+        "order_id": widgets.column(_("Order"), width=84),
         "line_no": widgets.column(_("Line"), "whole", width=45),
-        "product_name": widgets.column(_("Product"), width=150),
-        "customer_name": widgets.column(_("Customer"), width=150),
-        "short_quantity": widgets.column(_("Units short"), "number", width=75),
-        "impact": widgets.column(_("Value short"), "whole", width=80),
-        "why": widgets.column(_("Main cause"), width=120),
-        "share": widgets.column(_("Its share"), "share", width=85),
-        "sure": widgets.column(_("Certainty"), width=140),
-        "said": widgets.column(_("Planner says"), width=110),
+        "product_name": widgets.column(_("Product"), width=135),
+        "customer_name": widgets.column(_("Customer"), width=120),
+        "short_quantity": widgets.column(_("Units short"), "number", width=74),
+        "impact": widgets.column(_("Value short"), "whole", width=76),
+        "why": widgets.column(_("Main cause"), width=112),
+        "share": widgets.column(_("Its share"), "share", width=80),
+        "sure": widgets.column(_("Certainty"), width=122),
+        "said": widgets.column(_("Planner says"), width=90),
         "sentence": widgets.column(_("Evidence"), width="large"),
     }
     key = f"short_table_{queries.version()}_{len(shown)}_{hash(tuple(_keys(shown)[:50]))}"

@@ -98,6 +98,63 @@ def planned_stock(
     return drawn.update_xaxes(type="date", tickformat=DAY, nticks=8)
 
 
+def stock_to_come(
+    course: pd.DataFrame, marks: Sequence[tuple[Any, str, str]], names: Sequence[str], unit: str
+) -> go.Figure:
+    """Return the stock expected from today on as a line, receipts as bars, and days that matter as marks.
+
+    Parameters
+    ----------
+    course : pandas.DataFrame
+        Columns ``day, balance, receipts, chance``.
+    marks : sequence of tuple
+        Day, title and colour of each mark.
+    names : sequence of str
+        Titles of the stock, of the receipts and of the chance of having run out.
+    unit : str
+        The axis's name with its unit.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The receipts, then the stock.
+    """
+    dates = course["day"].dt.strftime(DAY).tolist()
+    stock = go.Scatter(
+        name=names[0],
+        x=dates,
+        y=course["balance"].astype("float64").round(1).tolist(),
+        mode="lines",
+        line={"color": ACCENT, "width": 2},
+        customdata=course["chance"].astype("float64").tolist(),
+        hovertemplate="%{y:,.0f} · " + names[2] + " %{customdata:.0%}",
+    )
+    receipts = go.Bar(
+        name=names[1],
+        x=dates,
+        y=course["receipts"].astype("float64").round(1).tolist(),
+        marker_color=GAIN,
+        opacity=0.6,
+        hovertemplate="%{y:,.0f}",
+    )
+    drawn = figure([receipts, stock], unit, hovermode="x unified")
+    drawn.add_hline(0, line={"color": QUIET, "width": 1})
+    for place, (day, title, colour) in enumerate(marks):
+        at = pd.Timestamp(day).strftime(DAY)
+        drawn.add_vline(at, line={"color": colour, "width": 1.5, "dash": "dot"})
+        drawn.add_annotation(
+            x=at,
+            y=1 - 0.1 * place,
+            yref="paper",
+            text=title,
+            font_color=colour,
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+        )
+    return drawn.update_xaxes(type="date", tickformat=DAY, nticks=8)
+
+
 def forecasts(course: pd.DataFrame, names: dict[str, str], unit: str) -> go.Figure:
     """Return demand as bars, weeks with shortages marked, and each forecast of it as a line.
 

@@ -27,7 +27,7 @@ def suppliers() -> None:
     columns = {
         "supplier_id": widgets.column(_("Supplier")),
         "due_count": widgets.column(_("Receipts due"), "whole"),
-        "kept_share": widgets.column(_("In time"), "share"),
+        "kept_share": widgets.column(_("In time"), "share", width=88),
         "received_share": widgets.column(_("Units received of ordered"), "percent"),
         "median_late_days": widgets.column(_("Usual days late"), "whole"),
         "p80_late_days": widgets.column(_("4 of 5 within (days late)"), "whole"),

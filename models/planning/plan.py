@@ -11,6 +11,7 @@ from models.findings import Context
 from models.forecasts.health import forecast_health
 from models.planning.reorders import reorders
 from models.shortages.calibration import projection_of
+from models.shortages.ledger import DAY
 from models.shortages.projection import Projection
 from models.shortages.stock_book import StockBook
 
@@ -18,8 +19,15 @@ FOLDER = Path(__file__).parent
 WORTH_REPLACING = 0.5
 """From this chance of running out on a product needs a substitute."""
 
+WORTH_DRAWING = 0.05
+"""From this chance of running out on a product's stock to come is kept day by day."""
+
+DRAWN_DAYS = 14
+"""How many days beyond its lead time."""
+
 PUBLISHED = (
     "reorders",
+    "stock_course",
     "demand_health",
     "demand_course",
     "expedites",
@@ -52,6 +60,7 @@ def plan(context: Context, present: set[str]) -> None:
     build_all(connection, relations, {"now": context.now}, present, temporary=True)
     packs = connection.execute("select * from purchase_packs").df()
     _give(connection, "reorders", reorders(book, ahead, packs))
+    _give(connection, "stock_course", stock_course(book, ahead))
     health, course = forecast_health(book)
     _give(connection, "demand_health", health)
     _give(connection, "demand_course", course)
@@ -78,6 +87,29 @@ def stock_now(book: StockBook, ahead: Projection) -> pd.DataFrame:
         }
     )
     return frame[~np.isnan(on_hand)].reset_index(drop=True)
+
+
+def stock_course(book: StockBook, ahead: Projection) -> pd.DataFrame:
+    """Return stock to come by day, without new orders, of the products that may run out.
+
+    The columns are ``product_id, day, balance`` (expected units at its end), ``receipts`` (units expected on it),
+    ``chance`` (of having run out by its end) and ``is_beyond_lead`` (a new order can help).
+    """
+    days = np.arange(ahead.daily.shape[1])
+    inside = days[None, :] < ahead.lead_days[:, None]
+    is_drawn = np.where(inside, ahead.chance_short, 0.0).max(axis=1, initial=0.0) >= WORTH_DRAWING
+    row, day = np.nonzero(is_drawn[:, None] & (days[None, :] < ahead.lead_days[:, None] + DRAWN_DAYS))
+    today = pd.Timestamp(book.clock - book.clock % DAY, unit="s")
+    return pd.DataFrame(
+        {
+            "product_id": book.product_index[ahead.codes[row]],
+            "day": today + pd.to_timedelta(day, unit="D"),
+            "balance": ahead.balance[row, day],
+            "receipts": np.diff(ahead.receipts, axis=1, prepend=0.0)[row, day],
+            "chance": ahead.chance_short[row, day],
+            "is_beyond_lead": day >= ahead.lead_days[row],
+        }
+    )
 
 
 def _give(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:

@@ -25,12 +25,12 @@ MOST_WEEKS = 26
 REASONS = {
     "out": "{owed:,.0f} owed with {on_hand:,.0f} on hand; {on_order:,.0f} on order. {days:,.0f} days need "
     "{reorder_point:,.0f}.",
-    "below": "{position:,.0f} in stock and on order are below the {reorder_point:,.0f} that {days:,.0f} days need: "
-    "{expected:,.0f} expected and {safety:,.0f} for safety, as much as demand has varied.",
-    "below_own": "{position:,.0f} in stock and on order are below the {reorder_point:,.0f} that {days:,.0f} days need: "
-    "{expected:,.0f} expected and {safety:,.0f} as the product's own safety stock.",
-    "soon": "{position:,.0f} in stock and on order last until about {runs_low_on}; a new order takes {lead_days:,.0f} "
-    "days.",
+    "below": "{position:,.0f} in stock and on order; {days:,.0f} days need {reorder_point:,.0f}: {expected:,.0f} "
+    "expected, {safety:,.0f} for safety as demand varied.",
+    "below_own": "{position:,.0f} in stock and on order; {days:,.0f} days need {reorder_point:,.0f}: {expected:,.0f} "
+    "expected, {safety:,.0f} as the product's own safety stock.",
+    "soon": "{position:,.0f} in stock and on order fall below the {safety:,.0f} for safety about {runs_low_on}; a new "
+    "order takes {lead_days:,.0f} days.",
     "not_stockable": "Demand is so uneven that {service:.0%} service needs {weeks:,.0f} weeks of demand in stock: "
     "agree on a lead time with the customer, or on a lower service.",
 }

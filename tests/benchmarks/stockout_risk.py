@@ -97,6 +97,7 @@ def seen(seed: int, world: World) -> pd.DataFrame:
             told = np.where(inside, ahead.chance_short, 0.0).max(axis=1)
             part = {
                 "question": question,
+                "seed": seed,
                 "as projected": told,
                 "told": line.of(told),
                 "balance": -np.where(inside, ahead.balance, np.inf).min(axis=1),
@@ -116,6 +117,11 @@ def report(judged: pd.DataFrame) -> None:
     print(f"{len(judged)} product-days, base rate {truth.mean():.3f}")
     for name in ("cover", "balance", "as projected", "told", "who knows the true rates", "and all receipts"):
         print(f"{name:24s} AUC {roc_auc_score(truth, judged[name]):.3f}{'  (goal 0.92)' if name == 'told' else ''}")
+    seeds = {
+        seed: [roc_auc_score(cases["is_out"], cases[name]) for name in ("told", "balance", "who knows the true rates")]
+        for seed, cases in judged.groupby("seed")
+    }
+    print("by seed, told, balance, true rates: " + "; ".join(f"{a:.3f} {b:.3f} {c:.3f}" for a, b, c in seeds.values()))
     for name in ("as projected", "told"):
         chance = judged[name].to_numpy()
         print(f"{name:12s} Brier skill {1 - np.mean((chance - truth) ** 2) / climate:.3f} (goal 0.45)")

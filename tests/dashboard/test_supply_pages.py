@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from dashboard import supply_charts
+from dashboard.forecast_health import worst_first
 from dashboard.i18n import LANGUAGES, _, speaking
 from dashboard.reordering import divided
 from dashboard.short_lines import agreement
@@ -142,6 +143,23 @@ def test_scarce_stock_is_shared_out_and_a_planner_settles_it(visit, tmp_path):
     frame = at.dataframe[0].value.set_index("order_id")
     assert frame["proposal"].to_dict() == {"OPEN0": "Hold", "OPEN1": "Hold", "OPEN2": "Ship"}
     assert frame.loc["OPEN1", "settled"] == "Planner"
+
+
+def test_stock_to_come_is_drawn_with_the_days_that_matter(visit, planned):
+    at = opened(visit, planned, "stockout_risk", "risk_tabs", "What runs out next")
+    assert "without a new order" in told(at)
+    days = {"day": pd.date_range("2026-01-01", periods=3), "balance": [9.0, -4.0, 6.0], "receipts": [0.0, 0.0, 12.0]}
+    course = pd.DataFrame({**days, "chance": [0.1, 0.9, 0.4]})
+    marks = [("2026-01-02", "out", "#f00")]
+    drawn = supply_charts.stock_to_come(course, marks, ("Stock", "Receipts", "Chance"), "pc")
+    assert [list(trace.y) for trace in drawn.data] == [[0, 0, 12], [9, -4, 6]]
+    assert {"out", "pc"} <= {note.text for note in drawn.layout.annotations}
+
+
+def test_forecasts_off_for_good_come_first_by_the_units_they_are_off():
+    frame = pd.DataFrame({"product_id": list("ABCDE"), "weekly_demand": [0.0, 50.0, 9.0, 400.0, 1.0]})
+    frame = frame.assign(signal_own=[20.0, -6.0, 5.0, 2.0, None], bias_own=[9.0, -0.5, 0.3, 0.1, None])
+    assert worst_first(frame, "own")["product_id"].to_list() == ["B", "C", "A", "D", "E"]
 
 
 def test_a_bridge_stands_on_its_totals_and_hangs_its_steps():

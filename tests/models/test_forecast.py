@@ -1,5 +1,6 @@
 """Forecasts against plain recursions, known distributions and planted seasons."""
 
+import json
 import time
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_smoothing_equals_the_plain_recursion(demand: np.ndarray) -> None:
 def test_tsb_equals_the_plain_recursion(demand: np.ndarray) -> None:
     expected = [plain_tsb(row, 0.1, 0.2) for row in demand]
     np.testing.assert_allclose(smooth_intermittent(demand, 0.1, 0.2), expected, rtol=1e-9)
+
+
+def test_smoothing_and_tsb_equal_statsforecast() -> None:
+    told = json.loads((Path(__file__).parent / "statsforecast_values.json").read_text())
+    y = np.array(told["weeks"], float)
+    np.testing.assert_allclose(smooth(y, 0.1), told["ses"], rtol=1e-6)
+    np.testing.assert_allclose(smooth_intermittent(y, 0.1, 0.2), told["tsb"], rtol=1e-6)
 
 
 def test_tsb_decays_when_demand_stops() -> None:

@@ -144,6 +144,32 @@ def test_stock_that_lasts_a_while_is_ordered_later() -> None:
     assert later["order_by"].max() <= pd.Timestamp(NOW) + timedelta(days=7)
 
 
+def test_a_products_own_safety_stock_counts_where_it_is_larger_and_is_named() -> None:
+    tables = tables_of([*steady("OWN"), *steady("PLAIN")], {"OWN": 90.0, "PLAIN": 60.0}, [*past("OWN"), *past("PLAIN")])
+    tables["products"]["safety_stock"] = tables["products"]["product_id"].map({"OWN": 300.0, "PLAIN": 1.0})
+    rows = planned(tables)["reorders"].set_index("product_id")
+    assert rows["variant"].to_dict() == {"OWN": "below_own", "PLAIN": "below"}
+    assert rows.loc["OWN", "safety"] == pytest.approx(300.0)
+    assert "the product's own safety stock" in REASONS["below_own"].format(**rows.loc["OWN"])
+
+
+def test_stock_to_come_is_kept_by_day_for_what_may_run_out() -> None:
+    tables = tables_of(
+        [*steady("LOW"), *steady("PLENTY")],
+        {"LOW": 30.0, "PLENTY": 900.0},
+        [*past("LOW"), purchase("PO1", "LOW", 200.0, 9)],
+    )
+    course = planned(tables)["stock_course"]
+    assert set(course["product_id"]) == {"LOW"}
+    assert course["day"].iloc[0] == pd.Timestamp(NOW)
+    assert course["balance"].iloc[0] == pytest.approx(25.0, abs=1.0)
+    assert course["receipts"].sum() == pytest.approx(200.0, rel=0.05)
+    kept = 30.0 + course["receipts"].cumsum() - 5.0 * np.arange(1, len(course) + 1)
+    assert course["balance"].to_numpy() == pytest.approx(kept.to_numpy(), abs=4.0)
+    assert course["is_beyond_lead"].sum() == 14
+    assert course["chance"].between(0, 1).all()
+
+
 # -- expediting
 
 
