@@ -21,8 +21,9 @@ from data.warehouse import Warehouse
 from models.detect import all_finders, data_clock, lacking, present_tables
 from models.duplicates.probability import restored, shipped_model
 from models.entry_desk import Desks
+from models.entry_gates import AFTER_ENTRY
 from models.entry_history import entities, has_recent, pick_recent, related_customers, second_records
-from models.entry_judging import AFTER_ENTRY, Asked, Published, judge_quickly, judge_thoroughly, quick_finders
+from models.entry_judging import Asked, Published, judge_quickly, judge_thoroughly, quick_finders
 from models.entry_past import Standing, read_standing
 from models.findings import Finder
 from models.new_order import read_orders

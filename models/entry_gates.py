@@ -6,11 +6,13 @@ of rows, and the features are the same files as in a run, strung together as com
 stays shut the checks behind it are not run; where it opens they judge the order as ever.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import chain, zip_longest
 from typing import Any
 
 import duckdb
@@ -19,14 +21,26 @@ import pandas as pd
 from data.relations import MAYBE, Relation, build_order, read_folder
 from data.schema import TABLES
 from features.normalise import normal_forms
-from models.detect import with_inputs
+from models.checks import FOLDER as CHECKS
+from models.checks import checks
+from models.detect import all_finders, with_inputs
 from models.detectors.duplicate_order import is_any_likely
 from models.duplicates.levels import COMPARISONS
 from models.duplicates.pairs import FOLDER as PAIRS
 from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
 from models.duplicates.probability import Model
 from models.entry_desk import Desk
-from models.entry_history import Copies
+from models.entry_history import ROWS, Copies
+from models.findings import Finder
+
+AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
+"""Kinds that can only be judged once the order runs."""
+
+THOROUGH = frozenset({"stock_shortage", "unusual_order"})
+"""Kinds that need a longer history than the quick check looks at."""
+
+GIVEN_AT_ENTRY = frozenset({"order_number", "total_amount", "status", "promised_at", "payment_due_at"})
+"""Fields that an order gets when it is entered, so that their absence says nothing before."""
 
 SUSPECTS = {
     "price_suspects": ("price_expectations", "abs(deviation) > 0.005"),
@@ -67,9 +81,9 @@ def _columns(table: str, text: str) -> list[str]:
     return [name for name in TABLES[table].column_names if re.search(rf"\b{name}\b", text)]
 
 
-def _row_type(table: str, columns: Collection[str]) -> str:
+def _row_types(table: str, columns: Collection[str]) -> dict[str, str]:
     types = {column.name: column.sql_type for column in TABLES[table].columns}
-    return "struct(" + ", ".join(f'"{name}" {types[name]}' for name in columns) + ")[]"
+    return {name: types[name] for name in columns}
 
 
 COMPARING = {
@@ -79,11 +93,31 @@ COMPARING = {
 }
 """The relations that compare a new order with earlier ones."""
 
-EXPECTING = with_inputs(feature for feature, _ in SUSPECTS.values())
-"""The features that hold what is expected of a line, and what they rest on."""
+JUDGING = {
+    name: relation
+    for name, relation in read_folder(CHECKS).items()
+    if checks()[name].kind not in AFTER_ENTRY | THOROUGH
+} | {
+    "customer_phone": Relation(
+        name="customer_phone",
+        sql="""select order_id, 1 as anomaly_score from orders
+            inner join phone_suspects as phones
+                on phones.customer_id = orders.customer_id and phones."value" = orders.ship_to_phone""",
+        header={},
+        tables=frozenset({"orders", "phone_suspects"}),
+        parameters=frozenset(),
+    )
+}
+"""The checks that are written in SQL, and where a detector can find anything that reads what SQL suspects."""
+
+JUDGED_BY = with_inputs({feature for relation in JUDGING.values() for feature in relation.tables})
+"""The features that they read, and what these rest on."""
 
 ASKED = {
-    **{name: _columns(name, " ".join(relation.sql for relation in EXPECTING.values())) for name in TABLES},
+    **{
+        name: _columns(name, " ".join(relation.sql for relation in (*JUDGED_BY.values(), *JUDGING.values())))
+        for name in TABLES
+    },
     **{
         f"own_{name}": _columns(name, " ".join([*(relation.sql for relation in COMPARING.values()), "status"]))
         for name in OWN_ROWS
@@ -101,19 +135,21 @@ def _table(parameter: str) -> str:
     return re.sub("^(own|new)_", "", parameter)
 
 
-TYPES = {
-    **{name: _row_type(_table(name), columns) for name, columns in ASKED.items() if columns},
-    **dict.fromkeys(FORMS, "struct(value varchar, key varchar, latin varchar, numbers varchar)[]"),
-    "customer_entities": "struct(customer_id varchar, member_of varchar)[]",
-    "excluded_lines": "struct(order_id varchar, line_no integer)[]",
-    "names": "varchar[]",
-    "now": "timestamp",
+WRITTEN = {
+    **{name: _row_types(_table(name), columns) for name, columns in ASKED.items() if columns},
+    **{name: dict.fromkeys(("value", "key", "latin", "numbers"), "varchar") for name in FORMS},
+    "customer_entities": {"customer_id": "varchar", "member_of": "varchar"},
+    "excluded_lines": {"order_id": "varchar", "line_no": "integer"},
 }
+"""The parameters that hold rows, written as JSON: DuckDB takes a list of rows in ten times as slowly. With columns."""
+
+TYPES = {**dict.fromkeys(WRITTEN, "varchar"), "names": "varchar[]", "now": "timestamp"}
 """The parameters of gates, and what they are."""
 
 
 def _rows(parameter: str) -> str:
-    return f"select unnest(${parameter}, recursive := true)"
+    """Return the ``select`` of the rows that a parameter holds."""
+    return f"select unnest(from_json(${parameter}, '{json.dumps([WRITTEN[parameter]])}'), recursive := true)"
 
 
 def _with_new(known: str, name: str) -> str:
@@ -154,12 +190,12 @@ class Gate:
     ----------
     sql : str
         The statement, without tables.
-    parameters : tuple of str
-        What it binds, of `TYPES`.
+    parameters : dict of str to str
+        What it binds, of `TYPES`, by the name of the one place where it stands.
     """
 
     sql: str
-    parameters: tuple[str, ...]
+    parameters: Mapping[str, str]
 
 
 def _literal(relation: Relation) -> str:
@@ -171,23 +207,52 @@ def _literal(relation: Relation) -> str:
 def _strung(relations: Mapping[str, Relation], given: Mapping[str, str], select: str) -> Gate:
     """String relations and what they rest on together to one statement."""
     tables = {**given, **{relation.name: _literal(relation) for relation in build_order(relations)}}
-    parts = ",\n".join(f'"{name}" as materialized (\n{sql}\n)' for name, sql in tables.items())
-    sql = f"with {parts}\n{select}"
-    names = tuple(sorted({name for name in re.findall(r"\$(\w+)", sql) if name in TYPES}))
-    return Gate(re.sub(r"\$(\w+)", lambda found: f"${found[1]}::{TYPES[found[1]]}", sql), names)
+    written = ",\n".join(f'"{name}" as materialized (\n{sql}\n)' for name, sql in tables.items())
+    sql = f"with {written}\n{select}"
+    parts = re.split(r"\$(\w+)", sql)
+    # A statement that binds one parameter in two places is planned anew each time.
+    marks = {f"{name}_{place}": name for place, name in enumerate(parts[1::2])}
+    typed = [f"${mark}::{TYPES[name]}" for mark, name in marks.items()]
+    return Gate("".join(chain(*zip_longest(parts[::2], typed, fillvalue=""))), marks)
+
+
+def _on_tables(relations: Mapping[str, Relation], select: str) -> Gate:
+    """Return the gate of relations that read canonical tables."""
+    read = {table for relation in relations.values() for table in relation.tables} - relations.keys()
+    bare = {table.removeprefix(MAYBE) for table in read}
+    given = {table: _given(table) for table in (*sorted(bare), *sorted(read - bare))}
+    return _strung(relations, given, select)
 
 
 @cache
 def feature_gate(name: str) -> Gate:
     """Return the gate before the checks that read some suspects."""
     feature, condition = SUSPECTS[name]
-    relations = with_inputs([feature])
-    read = {table for relation in relations.values() for table in relation.tables} - relations.keys()
-    bare = {table.removeprefix(MAYBE) for table in read}
-    given = {table: _given(table) for table in (*sorted(bare), *sorted(read - bare))}
-    return _strung(
-        relations, given, f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}"
+    return _on_tables(
+        with_inputs([feature]), f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}"
     )
+
+
+@cache
+def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
+    """Return what tells which checks of those that stay silent under a condition find anything; some can't be run."""
+    chosen = {
+        name: relation
+        for name, relation in JUDGING.items()
+        if all_finders()[name].silent_if == condition and name not in lacking
+    }
+    relations = with_inputs({feature for relation in chosen.values() for feature in relation.tables})
+    if "order_blanks" in relations:
+        blanks, fields = relations["order_blanks"], ", ".join(f"'{field}'" for field in sorted(GIVEN_AT_ENTRY))
+        sql = (
+            f"select * from (\n{blanks.sql}\n) where order_id not in (select unnest($names)) or field not in ({fields})"
+        )
+        relations["order_blanks"] = replace(blanks, sql=sql)
+    asked = (
+        f"select '{name}' as name from {name} where order_id in (select unnest($names)) and anomaly_score is not null"
+        for name in chosen
+    )
+    return _on_tables({**relations, **chosen}, " union all ".join(asked))
 
 
 @cache
@@ -197,13 +262,16 @@ def pair_gate() -> Gate:
     return _strung(COMPARING, COMPARED, PAIR_PATTERNS.format(levels=levels))
 
 
-def _structs(parameter: str, sql: str) -> str:
+def _written(parameter: str, sql: str) -> str:
+    """Return the ``select`` of some rows as a parameter holds them."""
     fields = ", ".join(f"'{column}': \"{column}\"" for column in ASKED[parameter])
-    return f"coalesce(list({{{fields}}}), []) from {sql}"
+    return f"select coalesce(to_json(list({{{fields}}}))::varchar, '[]') from {sql}"
 
 
 def _set(desk: Desk, name: str, value: object) -> None:
-    """Let a variable hold a value."""
+    """Let a variable hold a value, or rows."""
+    if name in WRITTEN:
+        value = json.dumps(value, default=str)
     desk.connection.execute(f"set variable {name} = $value::{TYPES[name]}", {"value": value})
 
 
@@ -212,7 +280,7 @@ def _ask(desk: Desk, name: str, gate: Gate) -> duckdb.DuckDBPyConnection:
     if name not in desk.planned:
         desk.connection.execute(f"prepare {name} as {gate.sql}")
         desk.planned.add(name)
-    bound = ", ".join(f"{parameter} := getvariable('{parameter}')" for parameter in gate.parameters)
+    bound = ", ".join(f"{mark} := getvariable('{parameter}')" for mark, parameter in gate.parameters.items())
     return desk.connection.execute(f"execute {name}({bound})")
 
 
@@ -247,21 +315,21 @@ class Newcomer:
 
 def _fill(desk: Desk, copies: Copies, gate: Gate, new: Newcomer, present: Collection[str]) -> None:
     """Set what a gate binds and this check has not set yet."""
-    for name in gate.parameters:
+    for name in gate.parameters.values():
         if name in desk.filled:
             continue
         desk.filled.add(name)
         table = _table(name)
         if table in TABLES and name not in ("new_orders", "new_order_lines"):
-            if table not in present:
+            if table not in present or table not in ROWS:
                 _set(desk, name, [])
                 continue
             if table == name:
-                copies.fill([table])
+                sql, bound = copies.rows(table)
             else:
                 copies.select([OWN_ROWS[table]])
-            rows = _structs(name, table if table == name else f"selected_{OWN_ROWS[table]}")
-            desk.connection.execute(f"set variable {name} = (select {rows})")
+                sql, bound = f"from selected_{OWN_ROWS[table]}", {}
+            desk.connection.execute(f"set variable {name} = ({_written(name, f'({sql})')})", bound)
         elif name in FORMS:
             _set(desk, name, _forms(desk, copies, name, new, present))
         else:
@@ -325,3 +393,37 @@ def shut(
         if not is_open:
             closed.add(name)
     return frozenset(closed)
+
+
+def silent(
+    desk: Desk,
+    copies: Copies,
+    finders: Mapping[str, Finder],
+    new: Newcomer,
+    lacks: Mapping[str, Collection[str]],
+    present: Collection[str],
+) -> frozenset[str]:
+    """Return which of `JUDGING` find nothing in a new order.
+
+    Parameters
+    ----------
+    desk, copies, new, present
+        As of `shut`.
+    finders : mapping of str to Finder
+        What is wanted.
+    lacks : mapping of str to collection of str
+        The tables for want of which each check can't be run.
+
+    Returns
+    -------
+    frozenset of str
+        Those of ``finders`` that stay silent.
+    """
+    wanted = finders.keys() & JUDGING.keys()
+    lacking = frozenset(name for name in JUDGING if lacks[name])
+    heard: set[str] = set()
+    for condition in sorted({finders[name].silent_if for name in wanted - lacking}):
+        gate = finding_gate(condition, lacking)
+        _fill(desk, copies, gate, new, present)
+        heard |= {name for (name,) in _ask(desk, f"findings_{condition}", gate).fetchall()}
+    return frozenset(wanted - heard)

@@ -221,30 +221,34 @@ class Copies:
         present: Collection[str],
     ) -> None:
         self._source, self._desk, self._known, self._present = source, desk, {**known, "peers": [""]}, present
-        self._made: set[str] = set()
+        self._selected: set[str] = set()
+        self._filled: set[str] = set()
 
     def select(self, names: Iterable[str]) -> None:
         """Let the desk have some of `SELECTED` as views ``selected_<name>``."""
         for name in names:
-            if name not in self._made:
-                self._made.add(name)
+            if name not in self._selected:
+                self._selected.add(name)
                 sql, bound = spelled(SELECTED[name], self._known)
                 self._desk.register(f"selected_{name}", self._source.sql(sql, params=bound).to_arrow_table())
+
+    def rows(self, name: str) -> tuple[str, dict[str, object]]:
+        """Return the ``select`` of what a canonical table has that concerns the orders, and what it binds."""
+        self.select(READ_BY.get(name, ()))
+        if name == "customers":
+            heads = self._desk.execute("select distinct head.customer_id from selected_recent_peers").fetchall()
+            self._known["peers"] = ["", *(row[0] for row in heads)]
+        self.select({name} & SELECTED.keys())
+        columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
+        return spelled(f"select {columns} from ({ROWS[name]})", self._known)
 
     def fill(self, tables: Collection[str]) -> None:
         """Fill some canonical tables of the desk, of those that are present."""
         for name in ROWS:
-            if name not in tables or name not in self._present or name in self._made:
-                continue
-            self.select(READ_BY.get(name, ()))
-            if name == "customers":
-                heads = self._desk.execute("select distinct head.customer_id from selected_recent_peers").fetchall()
-                self._known["peers"] = ["", *(row[0] for row in heads)]
-            self.select({name} & SELECTED.keys())
-            self._made.add(name)
-            columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
-            sql, bound = spelled(f'insert into "{name}" select {columns} from ({ROWS[name]})', self._known)
-            self._desk.execute(sql, bound)
+            if name in tables and name in self._present and name not in self._filled:
+                sql, bound = self.rows(name)
+                self._desk.execute(f'insert into "{name}" {sql}', bound)
+                self._filled.add(name)
 
 
 def copy_long(

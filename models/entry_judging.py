@@ -24,21 +24,22 @@ from models.detectors import DETECTORS
 from models.detectors.duplicate_order import find_new
 from models.duplicates.probability import Model
 from models.entry_desk import Desk, Desks
-from models.entry_gates import DUPLICATES, OWN_ROWS, SUSPECTS, Newcomer, shut
+from models.entry_gates import (
+    AFTER_ENTRY,
+    DUPLICATES,
+    GIVEN_AT_ENTRY,
+    OWN_ROWS,
+    SUSPECTS,
+    THOROUGH,
+    Newcomer,
+    shut,
+    silent,
+)
 from models.entry_history import Copies, Seconds, copy_long, entities, known_by
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
 from models.findings import Context, Finder
 from models.ranking import publish_exceptions
-
-AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
-"""Kinds that can only be judged once the order runs."""
-
-THOROUGH = frozenset({"stock_shortage", "unusual_order"})
-"""Kinds that need a longer history than the quick check looks at."""
-
-GIVEN_AT_ENTRY = frozenset({"order_number", "total_amount", "status", "promised_at", "payment_due_at"})
-"""Fields that an order gets when it is entered, so that their absence says nothing before."""
 
 NOTHING_FOUND = pd.DataFrame({name: pd.Series(dtype=object) for name in ("order_id", "kind", "score")})
 
@@ -151,7 +152,9 @@ def _behind_open_gates(
     wanted = {name for name in SUSPECTS for finder in finders.values() if name in finder.needs}
     wanted |= {DUPLICATES} & finders.keys()
     closed = shut(desk, copies, sorted(wanted), new, published.model, published.present)
-    return {name: finder for name, finder in finders.items() if not closed & {name, *finder.needs}}
+    left = {name: finder for name, finder in finders.items() if not closed & {name, *finder.needs}}
+    unheard = silent(desk, copies, left, new, published.lacks, published.present)
+    return {name: finder for name, finder in left.items() if name not in unheard}
 
 
 @dataclass(frozen=True)

@@ -13,44 +13,6 @@ EXTENSION = re.compile(r"(ext|extension|x|转|分机|tel|phone|fax|mob|电话|�
 LETTERS = re.compile(r"[A-Za-z]")
 INTERNATIONAL = re.compile(r"^00(?=[1-9])")
 
-SUSPECTS = """
-with phones as (
-    select
-        *,
-        regexp_replace(regexp_replace(lower("value"), '(ext|x|#|转).*$', ''), '[^0-9]', '', 'g') as digits,
-        regexp_replace(regexp_replace(lower(known), '(ext|x|#|转).*$', ''), '[^0-9]', '', 'g') as known_digits
-    from (
-        select *, unnest(list_distinct([master_value, case when usual_count >= 3 then usual_value end])) as known
-        from customer_values
-        where field = 'ship_to_phone'
-    )
-),
-measured as (
-    select
-        * exclude (digits, known_digits),
-        digits,
-        known_digits,
-        sum(order_count) over (partition by iso, length(digits))
-        / sum(order_count) over (partition by iso) as length_share,
-        least(
-            damerau_levenshtein(digits, known_digits),
-            damerau_levenshtein(digits, right(known_digits, greatest(length(digits), 7))),
-            damerau_levenshtein(right(digits, greatest(length(known_digits), 7)), known_digits)
-        ) as edits
-    from phones
-)
-select
-    customer_id, "value", known, iso, country, order_count, customer_count, edits, length_share,
-    master_value is not distinct from "value" as is_master,
-    length(digits) = length(known_digits)
-    and list_sort(string_split(digits, '')) = list_sort(string_split(known_digits, '')) as is_swapped,
-    length(digits) = length(known_digits) as is_same_length
-from measured
-where not regexp_matches(digits, '^(0{4,}|1{5,}|9{5,}|8{7,}|1234567.*|)$')
-    and (length_share < 0.05 or (edits between 1 and 2 and order_count <= 2))
-    or (length(digits) < 5 and "value" <> '')
-"""
-
 FOUND = """
 select
     orders.order_id,
@@ -109,14 +71,14 @@ def _verdict(phone: Mapping[Hashable, Any]) -> tuple[str, float]:
 def find(context: Context) -> str:
     """Judge the suspect numbers and join them to their orders."""
     connection = context.connection
-    suspects = connection.execute(SUSPECTS).df()
+    suspects = connection.execute("from phone_suspects").df()
     verdicts = [_verdict(row) for row in suspects.to_dict("records")]
     suspects["variant"] = [variant for variant, _ in verdicts]
     suspects["points"] = [points for _, points in verdicts]
     suspects["cause"] = suspects["is_master"].map({True: "stale_master_data", False: "data_entry"})
-    connection.register("phone_suspects", suspects)
-    connection.execute("create or replace temp table phone_verdicts as from phone_suspects where variant <> ''")
-    connection.unregister("phone_suspects")
+    connection.register("judged_phones", suspects)
+    connection.execute("create or replace temp table phone_verdicts as from judged_phones where variant <> ''")
+    connection.unregister("judged_phones")
     connection.execute(f"create or replace temp table customer_phone as {FOUND}")
     return "customer_phone"
 
@@ -132,7 +94,7 @@ DETECTORS.register("customer_phone")(
             "digit_slip": 'Phone "{actual}" is the known number "{expected}" with a digit changed.',
         },
         priors={"not_dialable": Prior((0.5, 3), (0.95, 6)), "digit_slip": Prior((0.5, 3), (0.95, 6))},
-        needs=frozenset({"customer_values", "customer_ship_tos", "customer_places", "order_facts"}),
+        needs=frozenset({"phone_suspects", "customer_ship_tos", "customer_places", "order_facts"}),
         find=find,
         silent_if="earlier_ship_to",
     )

@@ -19,8 +19,7 @@ from models.checks import checks
 from models.detect import detect, find_all
 from models.detectors import DETECTORS
 from models.entry import check_orders
-from models.entry_gates import SUSPECTS, feature_gate, pair_gate
-from models.entry_judging import AFTER_ENTRY, THOROUGH
+from models.entry_gates import AFTER_ENTRY, SUSPECTS, THOROUGH, feature_gate, pair_gate
 from models.entry_screen import CONDITIONS
 from models.findings import Context
 from tests.models.order_history import NOW, OrderHistory, load
