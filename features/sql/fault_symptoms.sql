@@ -101,21 +101,45 @@ symptoms as (
     select order_id, 'zero_total', null
     from base
     where total_amount = 0 and goods_value <> 0
+),
+shown as (
+    select
+        symptoms.*,
+        symptoms.symptom <> 'sent_again' or symptoms.detail is not null as is_sure,
+        base.lane,
+        base.customer_id
+    from symptoms
+    inner join base using (order_id)
+),
+customer_symptoms as (
+    select lane, symptom, customer_id, count(*) filter (where is_sure) as customer_symptom_count
+    from shown
+    group by lane, symptom, customer_id
+),
+lane_symptoms as (
+    select lane, symptom, sum(customer_symptom_count)::bigint as symptom_count
+    from customer_symptoms
+    group by lane, symptom
 )
 select
-    symptoms.order_id,
-    symptoms.symptom,
-    symptoms.detail,
-    symptoms.symptom <> 'sent_again' or symptoms.detail is not null as is_sure,
-    base.lane,
+    shown.order_id,
+    shown.symptom,
+    shown.detail,
+    shown.is_sure,
+    shown.lane,
     base.place,
     base.lane_count,
     base.buyer,
     base.customer_id,
     base.customer_order_count,
-    count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom, base.customer_id) as customer_symptom_count,
+    customer_symptoms.customer_symptom_count,
     base.ordered_at,
     base.order_value,
-    count(*) filter (where is_sure) over (partition by base.lane, symptoms.symptom) / base.lane_count as usual_share
-from symptoms
+    lane_symptoms.symptom_count / base.lane_count as usual_share
+from shown
 inner join base using (order_id)
+inner join customer_symptoms
+    on customer_symptoms.lane = shown.lane
+    and customer_symptoms.symptom = shown.symptom
+    and customer_symptoms.customer_id is not distinct from shown.customer_id
+inner join lane_symptoms on lane_symptoms.lane = shown.lane and lane_symptoms.symptom = shown.symptom

@@ -5,6 +5,8 @@
 -- prior: 0.5 at 1.5, 0.95 at 2.3
 -- reason.number_reused: Order number {actual} also stands on {count} other orders; {usual_percent:.1f} % of numbers are used once.
 -- reason.number_form: Order number {actual} does not look like the others of its channel, such as {expected}.
+-- counterfactual.number_reused: With a number of its own the order would not be flagged.
+-- counterfactual.number_form: With a number of the form of {expected} the order would not be flagged.
 with masked as (
     select
         order_id,
@@ -16,18 +18,35 @@ with masked as (
     from order_facts
     where trim(order_number) <> ''
 ),
-counted as (
-    select
-        *,
-        count(*) over (partition by order_number) as same_count,
-        count(*) over (partition by lane, mask) / count(*) over (partition by lane) as mask_share,
-        count(*) over (partition by lane) as lane_count,
-        mode(order_number) over (partition by lane) as example
+numbers as (
+    select order_number, count(*) as same_count from masked group by order_number
+),
+masks as (
+    select lane, mask, count(*) as mask_count, min(order_number) as example
     from masked
+    group by lane, mask
+),
+lanes as (
+    select lane, sum(mask_count) as lane_count, arg_max(example, (mask_count, mask)) as example
+    from masks
+    group by lane
+),
+reused as (
+    select sum(same_count) filter (where same_count > 1) / sum(same_count) as reused_share from numbers
 ),
 shared as (
-    select *, avg((same_count > 1)::integer) over () as reused_share
-    from counted
+    select
+        masked.*,
+        numbers.same_count,
+        masks.mask_count / lanes.lane_count as mask_share,
+        lanes.lane_count,
+        lanes.example,
+        coalesce(reused.reused_share, 0) as reused_share
+    from masked
+    inner join numbers using (order_number)
+    inner join masks on masks.lane = masked.lane and masks.mask = masked.mask
+    inner join lanes on lanes.lane = masked.lane
+    cross join reused
 )
 select
     order_id,

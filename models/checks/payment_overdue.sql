@@ -6,6 +6,7 @@
 -- prior: 0.5 at 2.5, 0.95 at 6
 -- reason.unpaid: {open_amount:,.2f} {currency} is unpaid {overdue_days:.0f} days after it was due; this customer usually pays by day {usual_days:.0f}.
 -- reason.paid_in_part: {open_amount:,.2f} of {total_amount:,.2f} {currency} is still open {overdue_days:.0f} days after it was due; this customer usually settles by day {usual_days:.0f}.
+-- counterfactual: With {open_amount:,.2f} {currency} more paid the order would not be flagged.
 with due as (
     select
         orders.*,
@@ -45,28 +46,46 @@ judged as (
     from due
     where anomaly_score >= 1
 ),
+paid as (
+    select order_id, customer_id, total_amount, ordered_at, ordered_at::date as day
+    from payment_orders
+    where payment_count > 0
+),
+unpaid as (
+    -- Once for each day on which an order that it repeats may have come: days are equal or not, which joins are quick at.
+    select *, ordered_at::date - unnest(range(0, cast($repeat_days as integer) + 1))::integer as day
+    from judged
+    where payment_count = 0
+),
+near as (
+    -- Earlier paid orders of the customer or of the same amount; two joins, since one on either would compare all with all.
+    select unpaid.order_id, unpaid.ordered_at, paid.order_id as other_id, paid.ordered_at as other_at, true as is_own
+    from unpaid
+    inner join paid on paid.customer_id = unpaid.customer_id and paid.day = unpaid.day
+    union all
+    select unpaid.order_id, unpaid.ordered_at, paid.order_id, paid.ordered_at, false
+    from unpaid
+    inner join paid
+        on paid.total_amount = unpaid.total_amount and paid.day = unpaid.day and paid.customer_id <> unpaid.customer_id
+),
 contained as (
     -- Nobody pays for the same goods twice: an unpaid order within an earlier paid one is a duplicate's business.
-    select judged.order_id, others.order_id as other_id
-    from judged
-    inner join payment_orders as others
-        on (others.customer_id = judged.customer_id or others.total_amount = judged.total_amount)
-        and others.order_id <> judged.order_id
-        and others.payment_count > 0
-        and others.ordered_at between judged.ordered_at - to_days(cast($repeat_days as integer)) and judged.ordered_at
-    inner join order_facts as header on header.order_id = judged.order_id
-    inner join order_facts as other_header on other_header.order_id = others.order_id
-    inner join line_facts as own on own.order_id = judged.order_id
+    select near.order_id, near.other_id
+    from near
+    inner join order_facts as header on header.order_id = near.order_id
+    inner join order_facts as other_header on other_header.order_id = near.other_id
+    inner join line_facts as own on own.order_id = near.order_id
     left join line_facts as theirs
-        on theirs.order_id = others.order_id and theirs.product_id = own.product_id and theirs.quantity = own.quantity
-    where judged.payment_count = 0
+        on theirs.order_id = near.other_id and theirs.product_id = own.product_id and theirs.quantity = own.quantity
+    where near.other_id <> near.order_id
+        and near.other_at between near.ordered_at - to_days(cast($repeat_days as integer)) and near.ordered_at
         -- The same goods for another branch are another order.
         and (
-            others.customer_id <> judged.customer_id
+            not near.is_own
             or regexp_replace(header.ship_to_address, '[^0-9]', '', 'g')
             is not distinct from regexp_replace(other_header.ship_to_address, '[^0-9]', '', 'g')
         )
-    group by judged.order_id, others.order_id
+    group by near.order_id, near.other_id
     having count(*) = count(theirs.order_id)
 )
 select
