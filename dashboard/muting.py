@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, queries, session, widgets
+from dashboard import charts, navigation, queries, session, widgets
 from dashboard.i18n import N_, _, format_day, is_missing, ngettext
-from dashboard.words import finders, kind_title, word
+from dashboard.words import finders, kind_title, reason, word
 from dashboard.workspace import current
 from data.casebook.mutes import DIRECTIONS, NAMED, MuteRule
 from data.vocabulary import FALSE_POSITIVE_REASONS, KINDS
@@ -42,10 +42,10 @@ def offer(row: pd.Series) -> None:
         scope = st.selectbox(_("What"), scopes, format_func=lambda name: _(SCOPES[name][0]), key="mute_scope")
         about: dict[str, Any] = {part: str(row[part]) for part in SCOPES[scope][1]}
         rule = MuteRule(**about)
-        days, reason = _terms("mute")
+        days, because = _terms("mute")
         hidden, confirmed = _hidden(rule)
         st.caption(_told(hidden, confirmed))
-        st.button(_("Mute"), on_click=_add, args=(rule, days, reason), key="mute_add", type="primary")
+        st.button(_("Mute"), on_click=_add, args=(rule, days, because), key="mute_add", type="primary")
 
 
 def _terms(key: str) -> tuple[int, str]:
@@ -169,10 +169,33 @@ def simulator() -> None:
     st.markdown(f"**{title}**")
     figure = charts.stacked_weeks(frame, weeks, names, colours, labels, _("likely exceptions a week"))
     widgets.chart(figure, "mute_effect", title, 280)
+    if confirmed:
+        _lost(rule)
     if session.may("mute.add"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            days, reason = _terms("try")
-            st.button(_("Mute"), on_click=_add, args=(rule, days, reason), key="try_add")
+            days, because = _terms("try")
+            st.button(_("Mute"), on_click=_add, args=(rule, days, because), key="try_add")
+
+
+def _lost(rule: MuteRule) -> None:
+    """List what was confirmed as real and would be lost."""
+    found = queries.mute_lost(rule)
+    rows = found.to_dict("records")
+    shown = pd.DataFrame(
+        {
+            "order": found["order_id"],
+            "told": [reason(row) for row in rows],
+            "impact": found["impact"],
+            "link": [f"{navigation.page_path('exceptions')}?id={row['exception_id']}&status=all" for row in rows],
+        }
+    )
+    columns = {
+        "order": widgets.column(_("Order"), width=90),
+        "told": widgets.column(_("What it says"), width="large"),
+        "impact": widgets.column(_("Money at risk"), "money"),
+        "link": st.column_config.LinkColumn(_("Link"), display_text=":material/open_in_new:", width=60),
+    }
+    widgets.table(shown, columns, _("Confirmed exceptions that would be lost"), max_height=300)
 
 
 def _title(source: str) -> str:

@@ -15,6 +15,10 @@ ENOUGH = 5
 """Fewer verdicts in a bar or a week say next to nothing, and are not drawn."""
 
 
+PRECISION_OF = "precision_of"
+ALL = ":"
+
+
 def reliability() -> None:
     """Draw how often findings were confirmed against the chance they were shown with."""
     found = queries.fetch("reliability")
@@ -51,8 +55,11 @@ def _calibration_gap(told: pd.DataFrame) -> float | None:
 
 
 def over_time() -> None:
-    """Draw the measured precision of likely findings by the week of judging."""
-    found = queries.fetch("verdicts_by_week")
+    """Draw the measured precision of likely findings by the week of judging: of all, of a kind or of a check."""
+    titles = _judged_titles()
+    chosen = st.session_state.get(PRECISION_OF, ALL)
+    kind, _colon, source = (chosen if chosen in titles else ALL).partition(":")
+    found = queries.fetch("verdicts_by_week", kind=kind, source=source)
     told = found[found["judged_count"].ge(ENOUGH)] if len(found) else found
     title = _("Precision of likely exceptions over time")
     if len(told):
@@ -60,12 +67,23 @@ def over_time() -> None:
         share = format_percent(last["confirmed_count"] / last["judged_count"])
         title = _("{share} of the likely exceptions judged in the latest week were right").format(share=share)
     with widgets.card(title, _("Verdicts on findings that were shown with a chance of 50% or more.")):
+        st.selectbox(_("Precision of"), list(titles), format_func=titles.__getitem__, key=PRECISION_OF)
         if told.empty:
             st.caption(_("It takes at least {count} verdicts in a week.").format(count=ENOUGH))
             return
         frame = _shares(told).assign(label=[format_day(week) for week in told["week"]])
         names = (_("Confirmed, with the 95% interval"), _("Week of judging"))
         widgets.chart(charts.precision_over_time(frame, names, _("Share confirmed")), "precision_time", title, 340)
+
+
+def _judged_titles() -> dict[str, str]:
+    """Return the titles of all, of each kind and of each check that was judged, by ``kind:check``."""
+    found = queries.fetch("verdicts_by_check")
+    judged = found[found["likely_judged_count"].gt(0)].to_dict("records") if len(found) else []
+    titles = {ALL: _("Every kind")} | {f"{row['kind']}:": kind_title(row["kind"]) for row in judged}
+    for row in judged:
+        titles[f"{row['kind']}:{row['source']}"] = f"{kind_title(row['kind'])} · {_check_title(row['source'])}"
+    return {key: titles[key] for key in sorted(titles)}
 
 
 def by_check() -> None:

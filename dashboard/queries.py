@@ -222,13 +222,22 @@ def _show_live(cursor: duckdb.DuckDBPyConnection, live: pa.Table) -> None:
 
 def mute_effect(rule: MuteRule) -> pd.DataFrame:
     """Return what a mute would hide, by week, before it is decided; see ``dashboard/sql/mute_effect.sql``."""
+    return _as_if_muted("mute_effect", rule)
+
+
+def mute_lost(rule: MuteRule) -> pd.DataFrame:
+    """Return the confirmed findings that a mute would hide; see ``dashboard/sql/mute_lost.sql``."""
+    return _as_if_muted("mute_lost", rule)
+
+
+def _as_if_muted(name: str, rule: MuteRule) -> pd.DataFrame:
     shown = version()
     if shown is None:
         return pd.DataFrame()
     home = str(current().home)
     with current().warehouse.read() as cursor:
         _show_live(cursor, _live(home, shown, generation()))
-        relation = read_folder(FOLDER)["mute_effect"]
+        relation = read_folder(FOLDER)[name]
         mutes = pd.DataFrame([{"mute_id": 0, **asdict(rule)}]).astype(MUTE_TYPES)
         _put_in(cursor, relation, home, generation(), mutes)
         return _run(cursor, relation, {})

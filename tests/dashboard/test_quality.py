@@ -60,6 +60,28 @@ def test_a_mute_is_previewed_made_and_ended_on_screen(fresh, visit):
     assert visit(fresh, "exceptions", role="analyst").session_state["queue_shown"] == before
 
 
+def test_precision_over_time_is_told_for_all_for_a_kind_and_for_a_check(fresh, visit):
+    judge(fresh, (5, 15, 25, 35), "confirmed")
+    subject = {"exception_id": "x000", "kind": "delivery_delay", "source": "delivery_late", "score": 0.9}
+    fresh.casebook.labels.add(ANALYST, subject, "false_positive")
+    at = visit(fresh, "quality", role="manager")
+    assert any("80% of the likely" in title for title in (part.value for part in at.markdown))
+    at.selectbox(key="precision_of").select("price_error:price_slip").run()
+    assert not at.exception
+    assert "at least 5 verdicts" in said(at), "four are too few for a share"
+
+
+def test_a_trial_lists_the_confirmed_ones_that_it_would_lose(fresh, visit):
+    judge(fresh, (5,), "confirmed")
+    at = visit(fresh, "quality", role="analyst")
+    at.session_state["quality_tabs"] = "What is kept out of sight"
+    at.run()
+    at.selectbox(key="try_kind").select("price_error").run()
+    lost = next(frame.value for frame in at.dataframe if {"told", "impact", "link"} <= set(frame.value))
+    assert lost["told"].str.contains("1,240.00").tolist() == [True]
+    assert lost["link"].str.contains("id=x005").all()
+
+
 def test_a_viewer_is_offered_no_mute(fresh, visit):
     at = visit(fresh, "exceptions", role="viewer", id="x005")
     assert not [box for box in at.selectbox if box.key == "mute_scope"]

@@ -30,7 +30,7 @@ PARAMETERS = {
     **ALL,
     "start": "2026-01-01", "line_no": 1, "supplier_id": "S101", "duplicate_of": "SO-00001", "least": 0.5,
     "dimension": "channel",
-    "days": 91, "kind": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
+    "days": 91, "kind": "", "source": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
     "now": datetime(2026, 6, 1), "worse": 1.5,
     "middle": "2026-04-01", "until": "2026-07-01", **segments.parameters({"channel": "web"}),
 }  # fmt: skip
@@ -171,6 +171,8 @@ def test_a_preview_tells_which_known_ones_would_be_lost(fresh, served):
     fresh.casebook.labels.add(ANALYST, {"exception_id": "x005", "kind": "price_error"}, "confirmed")
     effect = queries.mute_effect(MuteRule(source="price_slip"))
     assert effect.loc[effect["is_hidden"], "confirmed_count"].sum() == 1
+    assert queries.mute_lost(MuteRule(source="price_slip"))["exception_id"].tolist() == ["x005"]
+    assert queries.mute_lost(MuteRule(source="price_slip", direction="down")).empty
     other_way = queries.mute_effect(MuteRule(source="price_slip", direction="down"))
     assert other_way.loc[other_way["is_hidden"], "exception_count"].sum() == 0
 
@@ -194,7 +196,9 @@ def test_measured_precision_counts_what_was_shown_as_likely(fresh, served):
     row = fetch("verdicts_by_check").iloc[0]
     assert (row["judged_count"], row["likely_judged_count"], row["likely_confirmed_count"]) == (3, 2, 1)
     assert fetch("reliability")["tenth"].tolist() == [2, 8, 9]
-    assert fetch("verdicts_by_week")["judged_count"].sum() == 2
+    assert fetch("verdicts_by_week", kind="", source="")["judged_count"].sum() == 2
+    assert fetch("verdicts_by_week", kind="price_error", source="price_slip")["judged_count"].sum() == 2
+    assert fetch("verdicts_by_week", kind="price_error", source="price_unit").empty
 
 
 def test_findings_of_an_older_release_ask_for_a_new_run(fresh, served):
