@@ -139,7 +139,7 @@ def _why(row: pd.Series, impact: float) -> None:
                 st.metric(title, _short(evidence[name]), border=True)
     learning.moved(row)
     second_opinions.told(str(row["exception_id"]))
-    learning.counterfactual(row, evidence)
+    learning.counterfactual(row)
     left, right = st.columns(2)
     with left:
         _evidence(evidence)

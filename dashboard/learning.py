@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import queries, widgets
 from dashboard.i18n import N_, _, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
-from dashboard.words import evidence_value, reason, word
+from dashboard.words import reason, word, would_pass
 
 LEAST_MOVE = 0.005
 SHARED = {
@@ -22,14 +22,12 @@ SHARED = {
     "product": N_("same check and product"),
     "customer_product": N_("same customer and product"),
 }
-WOULD_PASS = {"price_error", "quantity_outlier"}
 
 
-def counterfactual(row: pd.Series, evidence: dict[str, Any]) -> None:
-    """Say at which value the line would have passed."""
-    expected = evidence.get("expected")
-    if row["kind"] in WOULD_PASS and isinstance(expected, int | float):
-        st.caption(_("At {value} this line would not be flagged.").format(value=plain(evidence_value(expected))))
+def counterfactual(row: pd.Series) -> None:
+    """Say what would have let it pass."""
+    if told := would_pass(row.to_dict()):
+        st.caption(plain(told))
 
 
 def moved(row: pd.Series) -> None:

@@ -5,7 +5,6 @@
 
 import ast
 import json
-import re
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -35,6 +34,7 @@ from data.vocabulary import (
 )
 from models import checks as checks_package
 from models.duplicates.levels import COMPARISONS
+from models.findings import named
 from models.level_shifts import SHIFT_REASON
 from models.order_priority import PLACE_REASONS
 from models.planning.reorders import REASONS
@@ -73,7 +73,7 @@ def registry_messages() -> set[Message]:
     for kind in KINDS.values():
         found |= {kind.title, kind.action, kind.impact}
     for finder in words.finders().values():
-        found |= {finder.title, *finder.reasons.values()}
+        found |= {finder.title, *finder.reasons.values(), *finder.counterfactuals.values()}
     found |= {audit.header["title"][0] for audit in audits().values()}
     found |= {level for levels in COMPARISONS.values() for level in levels}
     found |= {words.title(name) for name in code_words()}
@@ -95,15 +95,15 @@ def evidence_names() -> set[str]:
     names = {
         name
         for finder in words.finders().values()
-        for template in finder.reasons.values()
-        for name in re.findall(r"\{(\w+)(?::[^}]*)?\}", template)
+        for template in (*finder.reasons.values(), *finder.counterfactuals.values())
+        for name in named(template)
     }
     for relation in read_folder(checks_package.FOLDER).values():
-        names |= set(_evidence_keys(relation))
+        names |= set(evidence_keys(relation))
     return names - words.HIDDEN_EVIDENCE
 
 
-def _evidence_keys(relation: Relation) -> Iterator[str]:
+def evidence_keys(relation: Relation) -> Iterator[str]:
     """Read the keys of the struct called ``evidence`` from a check's syntax tree."""
     row = duckdb.connect().execute("select json_serialize_sql($sql)", {"sql": relation.sql}).fetchone()
     for node in _nodes(json.loads(row[0]) if row else {}):

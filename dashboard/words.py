@@ -11,7 +11,7 @@ from dashboard.i18n import N_, _, current_language, format_list, format_number, 
 from data.vocabulary import KINDS
 from models.checks import checks
 from models.detectors import DETECTORS
-from models.findings import Finder, sentence
+from models.findings import Finder, named, sentence
 from models.level_shifts import SHIFT_REASON
 
 TITLES = {
@@ -33,7 +33,8 @@ SHIFT_EVIDENCE = frozenset({"shift_line_count", "shift_order_count", "shift_from
 """What is told of a shift in its sentence alone."""
 
 HIDDEN_EVIDENCE = (
-    frozenset({"contributions", "shares", "not_judged", "orders", "members", "order_ids"}) | SHIFT_EVIDENCE
+    frozenset({"contributions", "shares", "ways_to_pass", "not_judged", "orders", "members", "order_ids"})
+    | SHIFT_EVIDENCE
 )
 """Parts of the evidence that are drawn, or listed elsewhere, instead of being named."""
 
@@ -134,6 +135,16 @@ def reason(row: Mapping[Any, Any]) -> str:
     evidence = _spoken(json.loads(row["evidence"]))
     told = sentence(_(template), evidence)
     return f"{told} {sentence(_(SHIFT_REASON), evidence)}" if "shift_line_count" in evidence else told
+
+
+def would_pass(row: Mapping[Any, Any]) -> str:
+    """Return what would have let a finding pass, in the visitor's language; empty where a number for it is missing."""
+    finder = finders().get(str(row.get("source")))
+    template = finder.counterfactuals.get(str(row.get("variant")), "") if finder else ""
+    evidence = json.loads(row["evidence"]) if row.get("evidence") else {}
+    if not template or any(evidence.get(name) is None for name in named(template)):
+        return ""
+    return sentence(_(template), _spoken(evidence))
 
 
 def _spoken(evidence: Mapping[str, Any]) -> dict[str, Any]:

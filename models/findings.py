@@ -106,6 +106,8 @@ class Finder:
     find : callable
         Takes a `Context`, returns the name of a table or view with the columns of `raw_findings`
         without ``kind`` and ``source``; ``evidence`` may be a struct.
+    counterfactuals : dict of str to str
+        For each variant what would have let it pass, as a sentence like the reasons'; none where the reason says so.
     silent_if : str, default ""
         The condition of `models.entry_screen` under which it can't find anything in a new order.
     """
@@ -118,6 +120,7 @@ class Finder:
     priors: Mapping[str, Prior]
     needs: frozenset[str]
     find: Callable[[Context], str]
+    counterfactuals: Mapping[str, str] = field(default_factory=dict)
     silent_if: str = ""
 
 
@@ -133,6 +136,11 @@ def gather(context: Context, finder: Finder) -> int:
         {"kind": finder.kind, "source": finder.name},
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def named(template: str) -> set[str]:
+    """Return the names in braces that a sentence takes from the evidence."""
+    return set(re.findall(r"\{(\w+)(?::[^}]*)?\}", template))
 
 
 def sentence(template: str, evidence: str | Mapping[str, Any]) -> str:

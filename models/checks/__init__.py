@@ -24,6 +24,7 @@ def _read(relation: Relation) -> Finder:
     kind = KINDS[relation.header["kind"][0]]
     reasons = {name: text for name, text in _by_variant(relation, "reason").items() if name}
     priors = _by_variant(relation, "prior")
+    passes = _by_variant(relation, "counterfactual")
 
     def find(context: Context) -> str:
         materialise(context.connection, relation, {"now": context.now}, temporary=True)
@@ -38,6 +39,7 @@ def _read(relation: Relation) -> Finder:
         priors={name: Prior.read(priors.get(name, priors.get("", ""))) for name in reasons},
         needs=relation.tables,
         find=find,
+        counterfactuals={name: passes.get(name, passes.get("", "")) for name in reasons},
         silent_if=relation.header.get("silent_if", [""])[0],
     )
 

@@ -8,6 +8,7 @@
 -- reason.region: Region {actual} stands with an address that otherwise equals {source}, where it is {expected}.
 -- reason.house_number: Address "{actual}" differs from {source} only in its number: "{expected}".
 -- reason.street_typo: Address "{actual}" is {source} with {edits:.0f} letters changed: "{expected}".
+-- counterfactual: With "{expected}" the order would not be flagged.
 with compared as (
     select
         *,

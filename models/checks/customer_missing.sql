@@ -5,6 +5,7 @@
 -- prior: 0.5 at 1.6, 0.95 at 2.4
 -- reason.missing_field: The order has no {field}, which {usual_percent:.1f} % of the orders of its channel and country have.
 -- reason.missing_address: The order has no {field}: all {count} parts of the ship-to address are blank, against {usual_percent:.1f} % filled usually.
+-- counterfactual: With {field} filled in the order would not be flagged.
 with own as (
     select
         *,

@@ -4,6 +4,7 @@
 -- silent_if: known_ship_to
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.old_address: Ship-to "{actual}" was left after {left_on}: the {count_before} orders before this one went to "{expected}".
+-- counterfactual: With "{expected}", where the orders before went, it would not be flagged.
 with returns as (
     select *
     from customer_stays

@@ -5,6 +5,8 @@
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.other_name: Ship-to name "{actual}" is customer {other_id}; the order is for {expected} and goes to the address of {expected}.
 -- reason.other_name_and_place: The order of {expected} goes to "{actual}", which is customer {other_id}.
+-- counterfactual.other_name: With {expected} as the ship-to name the order would not be flagged.
+-- counterfactual.other_name_and_place: Entered for customer {other_id}, or sent to {expected}, the order would not be flagged.
 with named as (
     select customer_id, "name", lower(regexp_replace("name", '[^\p{L}\p{N}]', '', 'g')) as name_key, address
     from maybe_customers

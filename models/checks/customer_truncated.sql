@@ -5,6 +5,7 @@
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.cut_off: {field} "{actual}" is cut off after {length} characters; it is "{expected}" otherwise.
 -- reason.field_width: {field} "{actual}" is cut off after {length} characters, like {same_length_count} other values; it is "{expected}" otherwise.
+-- counterfactual: Written in full, as "{expected}", it would not be flagged.
 with known as (
     select customer_id, field, "value" as full_value
     from customer_values

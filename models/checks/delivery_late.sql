@@ -5,6 +5,8 @@
 -- prior: 0.5 at 1.25, 0.95 at 1.5
 -- reason.delivered_late: Delivered {late_days:.1f} days after the promised {promised_on}; orders of this channel and area miss it by at most {usual_days:.1f} days as a rule.
 -- reason.not_delivered: Promised for {promised_on}, {late_days:.0f} days ago, and not delivered yet (status {status}).
+-- counterfactual.delivered_late: Up to {usual_days:.1f} days after the promise, as is usual, it would not be flagged.
+-- counterfactual.not_delivered: Delivered by {promised_on} the order would not be flagged.
 select
     facts.order_id,
     case when facts.is_open then 'not_delivered' else 'delivered_late' end as variant,

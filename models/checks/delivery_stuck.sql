@@ -4,6 +4,7 @@
 -- default: slack_days = 3    # a weekend and a holiday
 -- prior: 0.5 at 0.2, 0.95 at 1
 -- reason.stuck: In status {status} for {dwell_days:.0f} days; orders of this channel leave it after {usual_days:.1f} days, 99 in 100 within {tail_days:.1f}.
+-- counterfactual: Within {tail_days:.1f} days in this status the order would not be flagged.
 with promised as (
     select quantile_cont(promised_days, 0.5) as usual_promised_days from delivery_facts
 ),

@@ -4,6 +4,7 @@
 -- prior: 0.5 at 3, 0.95 at 7
 -- reason.announced: {affected_count} of {order_count} orders of channel {channel} from {from} to {to} show "{symptom}"; {system} reported {event} at that time.
 -- reason.unannounced: {affected_count} of {order_count} orders of channel {channel} from {from} to {to} show "{symptom}", against {usual_percent:.1f} % usually.
+-- counterfactual: Without the other orders with this symptom at that time, or without the symptom, it would not be flagged.
 select
     order_id,
     case when any_value(system) is null then 'unannounced' else 'announced' end as variant,

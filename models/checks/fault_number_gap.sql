@@ -3,6 +3,7 @@
 -- title: Order numbers missing
 -- prior: 0.5 at 1.3, 0.9 at 2.5
 -- reason.number_gap: {missing_count} order numbers are missing between {previous} and {next}, from {from} to {to}; {dense_percent:.1f} % of numbers follow without a hole.
+-- counterfactual: Without a hole before {next} in the numbers it would not be flagged.
 with edges as (
     select unnest([next_order_id, previous_order_id]) as order_id, unnest([0.3, 0]) as side, *
     from fault_gaps

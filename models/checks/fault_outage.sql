@@ -3,6 +3,7 @@
 -- title: Orders lost in an outage
 -- prior: 0.5 at 1, 0.95 at 2.5
 -- reason.orders_lost: {system} reported {event} from {from} to {to}; {order_count} orders came in where {expected_count:.0f} are usual, and this is one of them.
+-- counterfactual: Had about {expected_count:.0f} orders come in meanwhile, as is usual, it would not be flagged.
 select
     facts.order_id,
     'orders_lost' as variant,

@@ -6,6 +6,9 @@
 -- reason.no_lines: The order has no lines.
 -- reason.line_gap: Line numbers run to {last} but only {count} lines are there; {usual_percent:.1f} % of such orders have no gap.
 -- reason.line_twice: Product {product} stands twice with the same quantity {quantity:,.0f} and price; that happens in {share:.2f} % of orders.
+-- counterfactual.no_lines: With at least one line the order would not be flagged.
+-- counterfactual.line_gap: With all {last} lines the order would not be flagged.
+-- counterfactual.line_twice: With product {product} on one line, or in different quantities, the order would not be flagged.
 with numbered as (
     select
         order_id,

@@ -6,6 +6,9 @@
 -- reason.unknown_customer: Customer {actual} is not in the customer master, which knows {usual_percent:.1f} % of the orders' customers.
 -- reason.unknown_product: Product {actual} is not in the product master, which knows {usual_percent:.1f} % of the products ordered.
 -- reason.missing_field: The order has no {actual}, which {usual_percent:.1f} % of the orders of its channel have.
+-- counterfactual.unknown_customer: With {actual} in the customer master the order would not be flagged.
+-- counterfactual.unknown_product: With {actual} in the product master the order would not be flagged.
+-- counterfactual.missing_field: With {actual} filled in the order would not be flagged.
 with customers_known as (
     select
         facts.order_id,

@@ -6,6 +6,9 @@
 -- reason.finished_unshipped: Status {status}, but the order was never shipped.
 -- reason.open_shipped: Status {status} although it was shipped on {on}.
 -- reason.events_differ: Status {status}, but the last event on {on} says {event_status}.
+-- counterfactual.finished_unshipped: With a shipping date, or a status before shipping, the order would not be flagged.
+-- counterfactual.open_shipped: With the status that follows shipping the order would not be flagged.
+-- counterfactual.events_differ: With the status of its last event, {event_status}, the order would not be flagged.
 with last_events as (
     select order_id, max_by(status, "at") as event_status, max("at") as event_at
     from maybe_order_events

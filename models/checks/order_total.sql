@@ -7,6 +7,8 @@
 -- reason.nothing_added: The total is {actual:,.2f}, the bare sum of the lines; {usual_percent:.1f} % of such orders have tax or freight on top.
 -- reason.discount_ignored: The total is {actual:,.2f}, the lines without their discounts; with them it would be {expected:,.2f}.
 -- reason.total_zero: The total is {actual:,.2f} although the lines add up to {expected:,.2f}.
+-- counterfactual: With a total of {expected:,.2f} the order would not be flagged.
+-- counterfactual.nothing_added: With tax or freight on top of {expected:,.2f}, as is usual, the order would not be flagged.
 select
     order_id,
     case

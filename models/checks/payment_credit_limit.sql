@@ -4,6 +4,7 @@
 -- silent_if: within_credit
 -- prior: 0.5 at 3, 0.95 at 5.2
 -- reason.over_limit: With this order the customer owed {exposure:,.2f} {currency}, {percent:.0f} % of the credit limit of {credit_limit:,.2f}; {earlier_over_count} of {earlier_count} earlier orders went over it.
+-- counterfactual: With a limit of {exposure:,.2f} {currency}, or as much less owed, the order would not be flagged.
 with company as (
     select avg((exposure > credit_limit)::integer) as over_share
     from payment_exposures

@@ -5,6 +5,8 @@
 -- prior: 0.5 at 3, 0.95 at 6
 -- reason.failed: The payment of {failed_on} failed, and {open_amount:,.2f} {currency} has stayed open for {open_days:.0f} days since.
 -- reason.paid_back: {refunded_amount:,.2f} {currency} was paid back on {refunded_on} though the order is {status}.
+-- counterfactual.failed: Had {open_amount:,.2f} {currency} come in since, the order would not be flagged.
+-- counterfactual.paid_back: Had the order been cancelled, or nothing paid back, it would not be flagged.
 select
     order_id,
     case when failed_count > 0 and paid_amount < 0.98 * total_amount and refunded_amount = 0 then 'failed' else 'paid_back' end as variant,

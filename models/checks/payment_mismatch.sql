@@ -7,6 +7,9 @@
 -- reason.paid_twice: {repeated_amount:,.2f} {currency} was paid {count} times on an order of {total_amount:,.2f}.
 -- reason.overpaid: {paid_amount:,.2f} {currency} was paid on an order of {total_amount:,.2f}: {difference:,.2f} too much.
 -- reason.underpaid: {paid_amount:,.2f} {currency} was paid on an order of {total_amount:,.2f}: {difference:,.2f} short.
+-- counterfactual.paid_twice: With {repeated_amount:,.2f} {currency} paid once the order would not be flagged.
+-- counterfactual.overpaid: With {total_amount:,.2f} {currency} paid the order would not be flagged.
+-- counterfactual.underpaid: With {total_amount:,.2f} {currency} paid the order would not be flagged.
 with judged as (
     select
         orders.*,

@@ -5,6 +5,7 @@
 -- default: tolerance = 0.02    # how far, in logs, the price may be from the usual one at an exchange rate
 -- prior: 0.5 at 2.4, 0.95 at 3.8
 -- reason.wrong_currency: Unit price {actual:,.2f} {currency} is the usual {expected:,.2f} ({expected_by}) at {rate:,.4g}, the rate of {other_currency}: the price was entered in the wrong currency.
+-- counterfactual: At {expected:,.2f} this line would not be flagged.
 with judged as (
     select
         suspects.* exclude (product_id, customer_id),

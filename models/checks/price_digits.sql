@@ -4,6 +4,7 @@
 -- silent_if: usual_prices
 -- prior: 0.5 at 2, 0.95 at 3.5
 -- reason.transposed_digits: Unit price {actual:,.2f} is {expected:,.2f} with two digits swapped ({expected_by}).
+-- counterfactual: At {expected:,.2f} this line would not be flagged.
 with known as (
     select
         suspects.* exclude (product_id, customer_id),

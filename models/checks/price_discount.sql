@@ -8,6 +8,7 @@
 -- reason.discount: Discount of {discount:.0%} on the line, net {actual:,.2f} instead of {expected:,.2f} ({expected_by}); no contract, promotion or quantity explains it.
 -- reason.low_price: Net price {actual:,.2f} is {cut:.0%} below {expected:,.2f} ({expected_by}); no contract, promotion or quantity explains it.
 -- reason.other_contract: Net price {actual:,.2f} is the contract price of another customer; {expected:,.2f} was due ({expected_by}).
+-- counterfactual: At a net price of {expected:,.2f} this line would not be flagged.
 with off as (
     select
         suspects.* exclude (product_id, customer_id),

@@ -6,6 +6,7 @@
 -- prior: 0.5 at 2.9, 0.9 at 4.5
 -- reason.too_high: Net price {actual:,.2f} is {percent:.0%} above {expected:,.2f} ({expected_by}).
 -- reason.too_low: Net price {actual:,.2f} is {percent:.0%} below {expected:,.2f} ({expected_by}).
+-- counterfactual: At a net price of {expected:,.2f} this line would not be flagged.
 select
     suspects.order_id,
     suspects.line_no,

@@ -5,6 +5,7 @@
 -- default: tolerance = 0.12    # how far, in logs, the price may be from ten, a hundred or a thousand times a known one
 -- prior: 0.5 at 2.2, 0.95 at 3.6
 -- reason.decimal_slip: Unit price {actual:,.2f} is {factor:,.6g} times {expected:,.2f}, the usual price ({expected_by}); a shifted decimal point explains it.
+-- counterfactual: At {expected:,.2f} this line would not be flagged.
 with hypotheses as (
     select
         suspects.* exclude (product_id, customer_id),

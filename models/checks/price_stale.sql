@@ -9,6 +9,7 @@
 -- reason.old_list_price: Net price {actual:,.2f} follows the list price {old_price:,.2f} that {list_price:,.2f} replaced {days:.0f} days before; {expected:,.2f} was due.
 -- reason.contract_ignored: Net price {actual:,.2f} where the contract of {since} says {expected:,.2f}, which this customer paid before.
 -- reason.old_contract_price: Net price {actual:,.2f} follows the contract price that {expected:,.2f} replaced {days:.0f} days before.
+-- counterfactual: At a net price of {expected:,.2f} this line would not be flagged.
 with off as (
     select
         suspects.* exclude (product_id, customer_id),

@@ -6,6 +6,7 @@
 -- prior: 0.5 at 2.2, 0.95 at 3.6
 -- reason.case_price: Unit price {actual:,.2f} is {pack_size:.0f} times the usual {expected:,.2f} ({expected_by}): the price of a case of {pack_size:.0f} on single pieces.
 -- reason.piece_price: Unit price {actual:,.2f} is a {pack_size:.0f}th of the usual {expected:,.2f} ({expected_by}): the price of a piece on a case of {pack_size:.0f}.
+-- counterfactual: At {expected:,.2f} this line would not be flagged.
 with off as (
     select
         suspects.* exclude (product_id, customer_id),

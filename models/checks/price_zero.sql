@@ -5,6 +5,8 @@
 -- prior: 0.5 at 1.3, 0.95 at 2.4
 -- reason.zero_price: Unit price {actual:,.2f} where {expected:,.2f} is usual; {free_count} other lines of this product or customer were free.
 -- reason.negative_price: Unit price {actual:,.2f} is below zero: a credit or a correction entered as an order line.
+-- counterfactual.zero_price: At {expected:,.2f} this line would not be flagged.
+-- counterfactual.negative_price: Booked as a credit note, or at a price above zero, this line would not be flagged.
 with lines as (
     select
         line_facts.*,

@@ -6,6 +6,7 @@
 -- default: least_known = 3         # order days of the product from which on its own history judges it
 -- prior: 0.5 at 1.6, 0.95 at 3
 -- reason.beyond_all: {quantity:,.0f} ordered of a product with {known_count} earlier order days; only one line in 10,000 of all products is above {largest:,.0f}.
+-- counterfactual: With {largest:,.0f} ordered, or more order days known of the product, this line would not be flagged.
 with ordered as (
     select quantity, row_number() over (order by quantity desc) as place, count(*) over () as line_count
     from line_facts

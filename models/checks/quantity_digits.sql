@@ -8,6 +8,7 @@
 -- reason.extra_digit: {quantity:,.0f} ordered, {ratio:.0f} times the usual {usual:,.0f}; without the extra digit it is an earlier quantity of this customer.
 -- reason.repeated_digit: {quantity:,.0f} ordered where this customer usually orders {usual:,.0f}; a digit seems typed twice.
 -- reason.dropped_digit: {quantity:,.0f} ordered where this customer usually orders {usual:,.0f}; a digit seems to be missing.
+-- counterfactual: With {usual:,.0f} ordered this line would not be flagged.
 with judged as (
     select
         *,

@@ -6,6 +6,8 @@
 -- prior: 0.5 at 1, 0.95 at 2
 -- reason.not_positive: The quantity is {quantity:,.0f}; {positive_share:.1f} % of all lines have one above zero.
 -- reason.fraction: The quantity {quantity:,.2f} is no whole number; all {peer_count} other lines of the product have one.
+-- counterfactual.not_positive: With a quantity above zero, or booked as a return, this line would not be flagged.
+-- counterfactual.fraction: With a whole number ordered this line would not be flagged.
 with shares as (
     select sum(positive_count) / sum(line_count) as positive_share from quantity_wholes
 )

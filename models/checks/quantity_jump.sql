@@ -7,6 +7,7 @@
 -- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.own_habit: {quantity:,.0f} ordered, {ratio:.1f} times the {usual:,.0f} that this customer usually orders of the product ({peer_count} order days; at most {highest:,.0f} before); the rest of the order is as usual.
 -- reason.peers: {quantity:,.0f} ordered, {ratio:.0f} times the {usual:,.0f} that customers like this one order of the product.
+-- counterfactual: With {usual:,.0f} ordered this line would not be flagged.
 select
     order_id,
     line_no,

@@ -6,6 +6,7 @@
 -- default: pack_bonus = 0.7        # what an exact multiple of a pack adds, in log-odds
 -- prior: 0.5 at 0, 0.95 at 2.944
 -- reason.pack: {quantity:,.0f} ordered, {pack_size:.0f} times {earlier:,.0f}, which this customer usually orders: pieces may have been entered for packs of {pack_size:.0f}.
+-- counterfactual: With {earlier:,.0f} ordered this line would not be flagged.
 select
     order_id,
     line_no,

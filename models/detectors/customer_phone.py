@@ -96,6 +96,10 @@ DETECTORS.register("customer_phone")(
         priors={"not_dialable": Prior((0.5, 3), (0.95, 6)), "digit_slip": Prior((0.5, 3), (0.95, 6))},
         needs=frozenset({"phone_suspects", "customer_ship_tos", "customer_places", "order_facts"}),
         find=find,
+        counterfactuals={
+            "not_dialable": "With a number that can be dialled in {country} the order would not be flagged.",
+            "digit_slip": 'With "{expected}" the order would not be flagged.',
+        },
         silent_if="earlier_ship_to",
     )
 )

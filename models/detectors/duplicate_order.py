@@ -23,7 +23,7 @@ from models.duplicates.pairs import (
     register_forms,
 )
 from models.duplicates.probability import Model, adapted, labelled_patterns, match_weights, shipped_model, store
-from models.duplicates.reasons import REASONS, causes, reason_texts, variants
+from models.duplicates.reasons import COUNTERFACTUALS, REASONS, causes, reason_texts, variants
 from models.findings import Context, Finder, Prior
 
 KIND = "duplicate_order"
@@ -277,6 +277,7 @@ DETECTORS.register("duplicate_order")(
         priors={name: Prior.read("0.5 at 0, 0.95 at 2.944") for name in REASONS},
         needs=frozenset({"orders", "order_lines"}),
         find=find,
+        counterfactuals=COUNTERFACTUALS,
         silent_if="nothing_alike",
     )
 )

@@ -11,7 +11,7 @@ from models.shortages.attribution import attribute, not_judged
 from models.shortages.ledger import DAY
 from models.shortages.lines import short_lines
 from models.shortages.stock_book import StockBook
-from models.shortages.words import reasons, variants
+from models.shortages.words import counterfactuals, reasons, variants
 
 TOLD_AS_STOCKOUT = 0.0
 """Log odds from which a short line counts as a stock-out and enters the table ``stockouts``."""
@@ -123,5 +123,6 @@ DETECTORS.register("stock_shortage")(
         needs=frozenset({"demand_lines", "supply_lines", "supply_lateness", "stock_snapshots"})
         | {"stock_count_differences", "stock_products"},
         find=find,
+        counterfactuals=counterfactuals(),
     )
 )

@@ -169,5 +169,14 @@ DETECTORS.register("stockout_risk")(
         needs=frozenset({"inventory", "demand_lines", "supply_lines", "supply_lateness", "stock_snapshots"})
         | {"stock_count_differences", "stock_products"},
         find=find,
+        counterfactuals={
+            "may_run_out": "With stock for the days on which demand runs high it would not be flagged.",
+            "before_receipt": "With the receipt of {po_quantity:,.0f} units {gap_days:.0f} days sooner, or "
+            "{short:,.0f} units more on hand, it would not be flagged.",
+        }
+        | dict.fromkeys(
+            ("out_now", "nothing_on_order", "orders_unknown"),
+            "With {short:,.0f} units more on hand, or due by {runs_out_on}, it would not be flagged.",
+        ),
     )
 )

@@ -34,6 +34,9 @@ PLANNED_AHEAD = 1.5
 LEARNED_WEIGHT = 1.0
 """How many powers of ten one learned unit of log-odds counts."""
 
+EMPTY: dict[str, Any] = {"tails": 0.0, "points": 0.0, "shares": "{}", "ways_to_pass": ""}
+"""What judging adds to an order's profile."""
+
 TOLD_OTHERWISE = """
 select order_id, kind in ('duplicate_order', 'system_fault') as is_explained
 from raw_findings
@@ -82,7 +85,7 @@ def _learned(
 def find(context: Context) -> str:
     """Score every order that has a history, and write those that stand out to ``unusual_order``."""
     profiles = context.connection.execute("select * from order_profiles order by order_id").df()
-    found = _judge(context, profiles) if len(profiles) > 1 else profiles.assign(tails=0.0, points=0.0, shares="{}")[:0]
+    found = _judge(context, profiles) if len(profiles) > 1 else profiles.assign(**EMPTY)[:0]
     context.connection.register("unusual_scored", found)
     context.connection.execute("drop table if exists unusual_order")
     context.connection.execute(f"create temp table unusual_order as {FOUND}")
@@ -94,7 +97,7 @@ def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
     ways = _told_otherwise(context, profiles, tail_scores(profiles))
     tails = ways.sum(axis=1)
     is_near = tails >= LEAST_TAILS - MOST_LEARNED
-    near: pd.DataFrame = profiles[is_near].assign(tails=tails[is_near], points=0.0, shares="{}")
+    near: pd.DataFrame = profiles[is_near].assign(**EMPTY | {"tails": tails[is_near]})
     if near.empty:
         return near
     forest = FeedbackForest(random_state=0).fit(ways)
@@ -105,7 +108,17 @@ def _judge(context: Context, profiles: pd.DataFrame) -> pd.DataFrame:
     if len(found):
         falls = ablation(forest, ways[is_near][chosen], np.zeros(ways.shape[1]))
         found["shares"] = pd.Series([_shares(row) for row in falls], found.index, dtype=object)
+        found["ways_to_pass"] = ways_to_pass(ways[is_near][chosen], found["points"].to_numpy(float))
     return found
+
+
+def ways_to_pass(ways: FloatArray, points: FloatArray) -> list[str]:
+    """Return the fewest ways, the strongest first, that as usual would have let each order pass: ``time, place``."""
+    order = np.argsort(-ways, axis=1)
+    left = points[:, None] - np.cumsum(np.take_along_axis(ways, order, axis=1), axis=1)
+    counts = np.minimum((left >= LEAST_TAILS).sum(axis=1) + 1, ways.shape[1])
+    names = np.array(list(WAYS))
+    return [", ".join(names[row[:count]]) for row, count in zip(order, counts, strict=True)]
 
 
 def _shares(falls: FloatArray) -> dict[str, Any]:
@@ -135,6 +148,7 @@ select
         'expected': exp(usual_log_value),
         'value_ratio': order_value / exp(usual_log_value),
         'tails': tails,
+        'ways_to_pass': ways_to_pass,
         'contributions': shares
     } as evidence
 from unusual_scored
@@ -157,5 +171,6 @@ DETECTORS.register("unusual_order")(
         priors={"combination": Prior.read("0.5 at 6.7, 0.95 at 7.9")},
         needs=frozenset({"order_profiles"}),
         find=find,
+        counterfactuals={"combination": "With these as usual the order would not be flagged: {ways_to_pass}."},
     )
 )

@@ -36,6 +36,13 @@ REASONS = {
 }
 """The sentence for each variant of a finding: with the usual gap where one is known."""
 
+COUNTERFACTUALS = dict.fromkeys(WORDS, "With other products or quantities it would not be flagged.") | {
+    f"{name}{OFF_RHYTHM_NAME}": "With other products or quantities, or about {usual_days:,.1f} days after the order "
+    "before, as is usual, it would not be flagged."
+    for name in WORDS
+}
+"""What would have let each variant pass."""
+
 LEAST_BITS = 0.05
 
 

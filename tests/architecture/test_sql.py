@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.messages import evidence_keys
 from data.relations import missing_tables, read_folder, read_relation
 from data.schema import TABLES
 from data.vocabulary import CAUSES, KINDS
 from models.checks import FOLDER, checks
-from models.detect import FEATURES
+from models.detect import FEATURES, all_finders
+from models.findings import named
 
 ROOT = Path(__file__).parents[2]
 SQL_FILES = sorted(path for package in ("data", "features", "models") for path in (ROOT / package).rglob("*.sql"))
@@ -68,6 +70,16 @@ def test_a_check_is_complete(name: str) -> None:
     assert check.kind in KINDS
     assert check.reasons, "no reason sentence"
     assert all(template.endswith(".") for template in check.reasons.values())
-    sql = read_folder(FOLDER)[name].sql
+    relation = read_folder(FOLDER)[name]
+    sql = relation.sql
+    for template in check.counterfactuals.values():
+        assert template.endswith("."), "no counterfactual"
+        assert named(template) <= set(evidence_keys(relation)), template
     for cause in re.findall(r"'(\w+)' as cause", sql):
         assert cause in CAUSES
+
+
+def test_every_finder_says_what_would_have_let_each_of_its_variants_pass() -> None:
+    for finder in all_finders().values():
+        assert finder.counterfactuals.keys() == finder.reasons.keys(), finder.name
+        assert all(finder.counterfactuals.values()), finder.name

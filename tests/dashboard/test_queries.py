@@ -30,7 +30,8 @@ PARAMETERS = {
     **ALL,
     "start": "2026-01-01", "line_no": 1, "supplier_id": "S101", "duplicate_of": "SO-00001", "least": 0.5,
     "dimension": "channel",
-    "days": 91, "kind": "", "source": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
+    "source": "",
+    "days": 91, "kind": "", "cause": "", "by": "channel", "channel": "", "grain": "order", "since": "2026-01-01",
     "now": datetime(2026, 6, 1), "worse": 1.5,
     "middle": "2026-04-01", "until": "2026-07-01", **segments.parameters({"channel": "web"}),
 }  # fmt: skip

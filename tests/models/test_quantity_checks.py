@@ -54,6 +54,13 @@ def test_a_slip_in_one_line_is_told_with_its_cause(
     assert named["cause"].tolist() == [cause]
 
 
+def test_the_quantity_named_as_usual_would_have_passed(history: OrderHistory) -> None:
+    key = order(history, [113, 31, 9])
+    evidence = found(history, key).iloc[0]["evidence"]
+    history.lines[key][0]["quantity"] = round(evidence["usual"])
+    assert found(history, key).empty
+
+
 def test_a_missing_digit_is_told(history: OrderHistory) -> None:
     key = order(history, [20, 3, 9])
     assert found(history, key)["variant"].tolist() == ["dropped_digit"]

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from models.detectors.unusual_order import ways_to_pass
 from tests.models.order_history import OrderHistory, run_finders
 
 AT = datetime(2025, 9, 10, 10, 0)
@@ -72,3 +74,9 @@ def test_the_sentence_carries_the_numbers(history: OrderHistory) -> None:
     assert evidence["same_channel_count"] == 0
     assert evidence["ordered_time"] == "03:00"
     assert sum(evidence["contributions"].values()) == pytest.approx(1, abs=0.01)
+
+
+def test_the_fewest_things_that_would_have_let_it_pass_are_named() -> None:
+    ways = np.array([[0.5, 1.0, 3.0, 1.5, 0.0], [4.0, 0.0, 4.5, 2.0, 0.5], [2.0, 2.0, 2.0, 2.0, 2.0]])
+    assert ways_to_pass(ways, np.array([6.0, 11.0, 10.0])) == ["place", "place, time", "time, channel, place"]
+    assert ways_to_pass(ways[:1], np.array([30.0])) == ["place, products, channel, time, value"], "labels made it sure"
