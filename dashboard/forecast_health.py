@@ -28,7 +28,8 @@ def show() -> None:
     st.caption(
         _(
             "Each forecast is judged as it stood one lead time before the week, over the last 26 weeks. "
-            "For slow products look at the bias: there a forecast of nothing has a small error, too."
+            "One order far beyond a product's usual ones is left out. For slow products look at the bias: there a "
+            "forecast of nothing has a small error, too."
         )
     )
     chosen = _table(frame, which)

@@ -92,7 +92,8 @@ def _course(row: pd.Series) -> None:
     if course.empty:
         st.caption(_("This product is unlikely to run out within its lead time."))
         return
-    low = course.iloc[int(course["balance"].to_numpy().argmin())]
+    within = course[~course["is_beyond_lead"]]
+    low = within.iloc[int(within["balance"].to_numpy().argmin())]
     if low["balance"] < 0:
         told = _("{name}: up to {units} units short by {date}, without a new order")
     else:

@@ -137,8 +137,12 @@ def stock_to_come(
         opacity=0.6,
         hovertemplate="%{y:,.0f}",
     )
-    drawn = figure([receipts, stock], unit, hovermode="x unified")
+    has_receipts = bool(course["receipts"].ge(0.5).any())
+    drawn = figure([receipts, stock] if has_receipts else [stock], unit, hovermode="x unified")
     drawn.add_hline(0, line={"color": QUIET, "width": 1})
+    values = [0.0, *course["balance"].astype("float64"), *course["receipts"].astype("float64")]
+    room = max(values) - min(values)
+    drawn.update_yaxes(range=[min(values) - 0.08 * room, max(values) + 0.25 * room])  # the marks' titles stand on top
     for place, (day, title, colour) in enumerate(marks):
         at = pd.Timestamp(day).strftime(DAY)
         drawn.add_vline(at, line={"color": colour, "width": 1.5, "dash": "dot"})

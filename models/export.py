@@ -23,9 +23,11 @@ DUPLICATES = """
     from duplicates order by probability desc, order_id, duplicate_of
 """
 
+SHARES = [*(f"share_{cause}" for cause in SHORTAGE_CAUSES), "share_unknown"]
+
 STOCKOUTS = f"""
     select order_id, line_no, product_id, ordered_at, quantity, short_quantity, cause,
-        {", ".join(f"share_{cause}" for cause in SHORTAGE_CAUSES)}, share_unknown
+        {", ".join(f"round({share}, 9) as {share}" for share in SHARES)}
     from stockouts order by ordered_at, order_id, line_no
 """
 

@@ -70,7 +70,8 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     -------
     health : pandas.DataFrame
         One row per product: class, weekly level, and WAPE, bias and tracking signal of the company's forecast, ours and
-        the naive one; ``value_added`` is the naive WAPE minus the company's (or ours, where it has none).
+        the naive one, against demand without lone outsized orders; ``value_added`` is the naive WAPE minus the
+        company's (or ours, where it has none).
     course : pandas.DataFrame
         One row per product and week: ``demand, ours, naive, theirs``.
     """
@@ -84,10 +85,10 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     lag = lag_weeks(book, codes)
     shown = min(COURSE_WEEKS, y.shape[1])
     places = np.arange(y.shape[1] - shown, y.shape[1])
-    ours, naive, theirs = _as_known(book, codes, y, usual, lag, places, starts.astype(np.int64))
-    actual = y[:, places]
+    ours, naive, theirs = _as_known(book, codes, usual, lag, places, starts.astype(np.int64))
+    actual = usual[:, places]
     tail = slice(-min(WEEKS, shown), None)
-    frame = pd.DataFrame({"product_id": names, "lag_weeks": lag, "demand_class": classify(y)})
+    frame = pd.DataFrame({"product_id": names, "lag_weeks": lag, "demand_class": classify(usual)})
     ahead = forecast(usual, 4, book.boosts)
     frame["model"], frame["weekly_demand"] = ahead.model, ahead.mean.mean(axis=1)
     days = book.lead_days[codes] + book.review_days
@@ -100,7 +101,7 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     best = frame["wape_own"].fillna(frame["wape_ours"])
     frame["value_added"] = frame["wape_naive"] - best
     grid = np.repeat(names.to_numpy(), shown), np.tile(starts[places], len(names))
-    course = pd.DataFrame({"product_id": grid[0], "week_start": grid[1], "demand": actual.ravel()})
+    course = pd.DataFrame({"product_id": grid[0], "week_start": grid[1], "demand": y[:, places].ravel()})
     course = course.assign(ours=ours.ravel(), naive=naive.ravel(), theirs=theirs.ravel())
     return frame, course[course["demand"].notna()].reset_index(drop=True)
 
@@ -108,14 +109,13 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _as_known(
     book: StockBook,
     codes: NDArray[np.int64],
-    y: Matrix,
     usual: Matrix,
     lag: NDArray[np.int64],
     places: NDArray[np.int64],
     starts: NDArray[np.int64],
 ) -> tuple[Matrix, Matrix, Matrix]:
-    """Return what smoothing of usual demand, the last week, and the company said of each week one lag before it."""
-    n, width = y.shape
+    """Return what smoothing, the last week, and the company said of each week one lag before it."""
+    n, width = usual.shape
     flat = np.nan_to_num(usual).ravel()
     row, week = np.repeat(np.arange(n), width), np.tile(np.arange(width), n)
     levels = weekly_levels(row, week * 7 * DAY, flat, n).levels
@@ -123,7 +123,7 @@ def _as_known(
     is_early = places[None, :] - lag[:, None] < 1
     rows = np.arange(n)[:, None]
     ours = np.where(is_early, np.nan, levels[rows, known])
-    naive = np.where(is_early, np.nan, np.nan_to_num(y)[rows, np.maximum(known - 1, 0)])
+    naive = np.where(is_early, np.nan, np.nan_to_num(usual)[rows, np.maximum(known - 1, 0)])
     if not len(book.forecasts):
         return ours, naive, np.full_like(ours, np.nan)
     begin = np.broadcast_to(starts[places][None, :], ours.shape)

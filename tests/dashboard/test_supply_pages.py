@@ -61,6 +61,13 @@ def test_with_orders_alone_every_tab_says_what_is_missing(visit, bare, page, key
     )
 
 
+def test_causes_whose_tables_are_missing_are_said_to_be_unjudged(visit, bare):
+    at = opened(visit, bare, "shortages", "shortage_tabs", "Lines that were short")
+    assert "Can't be judged, because tables are missing" in told(at)
+    shares = {str(value) for frame in at.table for value in frame.value.to_numpy().ravel()}
+    assert "Can't be judged" in shares
+
+
 def test_each_table_more_is_named(visit, tmp_path):
     chosen = supply_workspace(tmp_path / "home", ("forecasts",))
     at = visit(chosen, "stockout_risk", role="planner")

@@ -238,6 +238,15 @@ def test_orders_alone_tell_what_shipped_short_and_leave_causes_open() -> None:
     assert stockouts[SHARES].sum(axis=1).to_list() == pytest.approx([1.0])
 
 
+def test_a_cause_is_provisional_until_four_weeks_of_later_demand_are_known() -> None:
+    tables = orders([line("B", 2, shipped_quantity=4.0), *(line(f"X{k}", 1 + k) for k in range(9))])
+    for now, is_early in ((datetime(2025, 3, 20), True), (datetime(2025, 4, 6), False)):
+        context = context_of(tables, now)
+        DETECTORS["stock_shortage"].find(context)
+        told = context.connection.execute("select is_provisional from shortage_stories").fetchall()
+        assert told == [(is_early,)]
+
+
 def test_what_is_not_short_is_not_told() -> None:
     tables = orders(
         [
