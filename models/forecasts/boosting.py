@@ -36,11 +36,14 @@ BETTER = 0.985
 
 
 def _level(y: Matrix) -> Vector:
-    """Return each row's mean of the last weeks, the unit in which its features and its target are told."""
+    """Return each row's mean of the last weeks, the unit in which its features and its target are told.
+
+    A week of what is usual of all rows counts as well: what has just begun again is no thousandfold growth.
+    """
     recent = y[:, -LEVEL_WEEKS:]
-    known = ~np.isnan(recent)
-    mean = np.nan_to_num(recent).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return np.asarray(np.maximum(mean, 1e-3))
+    total, known = np.nan_to_num(recent).sum(axis=1), (~np.isnan(recent)).sum(axis=1)
+    usual = float(np.median(total / np.maximum(known, 1))) if len(y) else 0.0
+    return np.asarray((total + max(usual, 0.1)) / (known + 1))
 
 
 def _features(y: Matrix) -> Matrix:
