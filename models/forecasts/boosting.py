@@ -29,6 +29,9 @@ ORIGINS, APART = 8, 3
 MOST_ROWS = 60_000
 """Rows that suffice to learn from."""
 
+MOST_LEVELS = 5.0
+"""A demand beyond so many levels is learned from as so many."""
+
 LAGS, SPANS, LEVEL_WEEKS, YEAR = 8, (4, 13, 26), 26, 52
 
 BETTER = 0.985
@@ -70,7 +73,7 @@ def _features(y: Matrix) -> Matrix:
     a_year_ago = share[:, first : first + AHEAD] if first >= 0 else np.ones((len(y), 1))
     columns.append(pd.DataFrame(a_year_ago).mean(axis=1).to_numpy()[:, None])
     table = np.concatenate(columns, axis=1)
-    return np.where(np.isnan(table), 1.0, table)
+    return np.minimum(np.where(np.isnan(table), 1.0, table), 2 * MOST_LEVELS)
 
 
 def boosted(y: Matrix) -> Vector:
@@ -91,14 +94,15 @@ def boosted(y: Matrix) -> Vector:
     features = np.concatenate([_features(rows[:, :cut]) for cut in cuts])
     level = np.concatenate([_level(rows[:, :cut]) for cut in cuts])
     target = np.concatenate([np.nan_to_num(rows[:, cut : cut + AHEAD]).mean(axis=1) for cut in cuts]) / level
-    # Poisson's loss aims at the mean; a unit of any product weighs the same.
+    # Squares aim at the mean; a unit of any product weighs the same, and no single leap bends the trees.
+    target = np.minimum(target, MOST_LEVELS)
     model = HistGradientBoostingRegressor(
-        loss="poisson", learning_rate=0.15, max_iter=40, max_leaf_nodes=15, max_bins=63, random_state=0
+        learning_rate=0.15, max_iter=40, max_leaf_nodes=15, max_bins=63, random_state=0
     )
     # One thread: so small a model would mostly wait for the others, above all on a busy machine.
     with threadpool_limits(limits=1, user_api="openmp"):
         model.fit(features, target, sample_weight=level / level.mean())
-    return np.asarray(model.predict(_features(y)) * _level(y))
+    return np.asarray(np.maximum(model.predict(_features(y)), 0.0) * _level(y))
 
 
 def better_rows(
