@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     )
     boosted_forecasts: bool = Field(
         False,
-        description="Try gradient boosting over all products for demand, too, where 200 and more have 52 weeks of it; "
+        description="Try gradient boosting over all products for demand, too, where 200 and more have 38 weeks of it; "
         "used where it was better on past weeks. Takes longer.",
     )
     attachment_mb: int = Field(10, ge=1, le=500, description="Largest file that may be attached to a case, in MB.")

@@ -17,7 +17,7 @@ from models.forecasts.weeks import Matrix, Vector
 LEAST_PRODUCTS = 200
 """So many products are needed to learn from."""
 
-LEAST_WEEKS = 40
+LEAST_WEEKS = 26
 """So many weeks are needed before the first origin that is learned from."""
 
 AHEAD = 4
