@@ -1,5 +1,27 @@
 -- One row per customer, product and currency on one day: net price over base price, in logs, on up to 12 order days before.
-with days as (
+with counted as (
+    -- Most days have one line, whose values are the quantiles: those of the others alone are worth sorting for.
+    select
+        pair_key,
+        ordered_on,
+        count(*) as line_count,
+        any_value(steady_log_ratio) filter (where not is_known_wrong) as log_ratio,
+        any_value(log_net) filter (where not is_known_wrong) as log_net,
+        any_value(log_base) as log_base
+    from price_bases
+    where pair_key in (select pair_key from price_bases group by pair_key having min(ordered_on) < max(ordered_on))
+    group by pair_key, ordered_on
+),
+days as (
+    select
+        pair_key,
+        ordered_on,
+        case when log_ratio is not null then [log_ratio, log_ratio, log_ratio] end as quantiles,
+        log_net,
+        log_base
+    from counted
+    where line_count = 1
+    union all
     select
         pair_key,
         ordered_on,
@@ -7,6 +29,7 @@ with days as (
         median(log_net) filter (where not is_known_wrong) as log_net,
         median(log_base) as log_base
     from price_bases
+    where (pair_key, ordered_on) in (select (pair_key, ordered_on) from counted where line_count > 1)
     group by pair_key, ordered_on
 ),
 usual as (
