@@ -1,7 +1,7 @@
 """How well duplicate orders are found on sample companies that nothing was tuned on, beside what others do.
 
 Run ``python tests/benchmarks/duplicates.py [--orders 5000] [--seeds 701 702 703] [--times 1] [--parts samples labels
-shares persons names]``. Beside Orderlens stand the duplicate rules of known ERPs, recordlinkage's ECM as its tutorial
+shares]``. Beside Orderlens stand the duplicate rules of known ERPs, recordlinkage's ECM as its tutorial
 uses it, and Splink with typical settings where it is installed (it is no dependency). Precision counts pairs, recall
 later orders; pairs of one group are right. Nothing of a sample's truth is seen before it is judged.
 """
