@@ -17,6 +17,18 @@ from models.entry import check_orders, keep_checked
 EMPTY_LINES = 3
 LEAST_BITS, MOST_REASONS = 0.5, 4
 NEEDED = ("product_id", "quantity", "unit_price")
+USUAL = (
+    "channel",
+    "currency",
+    "ship_to_name",
+    "ship_to_phone",
+    "ship_to_address",
+    "ship_to_city",
+    "ship_to_region",
+    "ship_to_postal_code",
+    "ship_to_country",
+)
+"""Fields that are filled in as in the customer's latest order."""
 
 
 def form() -> dict[str, Any] | None:
@@ -24,23 +36,25 @@ def form() -> dict[str, Any] | None:
     customers = queries.fetch("customers_known")
     names = dict(zip(customers["customer_id"], customers["name"], strict=True)) if len(customers) else {}
     products = queries.fetch("products_known")
+    customer = st.selectbox(
+        _("Customer"),
+        list(names),
+        index=None,
+        format_func=lambda name: f"{names.get(name, name)} · {name}",
+        placeholder=_("Choose or type an identifier"),
+        accept_new_options=True,
+        key="entry_customer",
+        on_change=session.safely(_fill_in_usual),
+        help=_("The other fields are filled in as in the customer's latest order."),
+    )
+    st.session_state.setdefault("entry_currency", _usual_currency())
     with st.form("entry_form", border=False):
-        customer = st.selectbox(
-            _("Customer"),
-            list(names),
-            index=None,
-            format_func=lambda name: f"{names.get(name, name)} · {name}",
-            placeholder=_("Choose or type an identifier"),
-            accept_new_options=True,
-            key="entry_customer",
-        )
         left, right = st.columns(2)
-        purchase = left.text_input(_("Customer PO"), key="entry_po", autocomplete="off")
-        channel = right.text_input(_("Channel"), key="entry_channel", autocomplete="off")
-        currency = left.text_input(_("Currency"), _usual_currency(), key="entry_currency", autocomplete="off")
-        country = right.text_input(_("Ship-to country"), key="entry_country", autocomplete="off")
-        city = left.text_input(_("Ship-to city"), key="entry_city", autocomplete="off")
-        address = right.text_input(_("Ship-to address"), key="entry_address", autocomplete="off")
+        places = {"customer_po": left, **{name: (right, left)[number % 2] for number, name in enumerate(USUAL)}}
+        given = {
+            name: place.text_input(word(name), key=f"entry_{name}", autocomplete="off")
+            for name, place in places.items()
+        }
         lines = st.data_editor(
             _blank_lines(),
             column_config=_line_columns(products),
@@ -58,17 +72,17 @@ def form() -> dict[str, Any] | None:
     if not customer or not filled or any(is_missing(row[name]) for row in filled for name in NEEDED):
         st.warning(_("Choose a customer, and fill in at least one line with product, quantity and unit price."))
         return None
-    order = {
-        "customer_id": customer,
-        "customer_po": purchase or None,
-        "channel": channel or None,
-        "currency": currency or None,
-        "ship_to_country": country or None,
-        "ship_to_city": city or None,
-        "ship_to_address": address or None,
-        "lines": [{key: None if is_missing(value) else value for key, value in row.items()} for row in filled],
-    }
-    return {key: value for key, value in order.items() if value is not None}
+    lines_given = [{key: None if is_missing(value) else value for key, value in row.items()} for row in filled]
+    return {"customer_id": customer, **{name: value for name, value in given.items() if value}, "lines": lines_given}
+
+
+def _fill_in_usual() -> None:
+    """Fill in what the customer's latest order had."""
+    latest = queries.fetch("customer_latest", customer=st.session_state["entry_customer"])
+    for name in USUAL:
+        known = latest[name].iloc[0] if len(latest) else None
+        st.session_state[f"entry_{name}"] = "" if is_missing(known) else str(known)
+    st.session_state["entry_currency"] = st.session_state["entry_currency"] or _usual_currency()
 
 
 def _usual_currency() -> str:

@@ -28,3 +28,18 @@ def test_an_order_as_usual_may_be_entered(filled, visit):
     at = fill_in(visit(filled, "check_order", role="order_entry"))
     assert not at.exception
     assert "Enter this order" in str(at.success[0].proto)
+
+
+def test_where_a_customers_last_order_went_is_filled_in(filled, visit):
+    with filled.warehouse.read() as source:
+        [usual] = source.execute(
+            "select ship_to_city, channel from orders where customer_id = 'C1' and coalesce(status, '') <> 'cancelled' "
+            "order by ordered_at desc, order_id desc limit 1"
+        ).fetchall()
+    at = visit(filled, "check_order", role="order_entry")
+    at.selectbox(key="entry_customer").set_value("C1").run()
+    assert not at.exception
+    assert (at.text_input(key="entry_ship_to_city").value, at.text_input(key="entry_channel").value) == usual
+    assert all(usual)
+    at.selectbox(key="entry_customer").set_value(None).run()
+    assert at.text_input(key="entry_ship_to_city").value == ""
