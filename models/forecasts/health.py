@@ -79,7 +79,7 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     if not y.size:
         return pd.DataFrame(columns=["product_id"]), pd.DataFrame(columns=["product_id", "week_start"])
     codes = book.product_index.get_indexer(names).astype(np.int64)
-    _, usual = weekly_matrix(book.weekly_demand(book.usually_demanded), pd.Timestamp(book.now))
+    _, usual = weekly_matrix(book.weekly_demand(book.planned_for), pd.Timestamp(book.now))
     monday = pd.Timestamp(book.now).normalize() - pd.Timedelta(days=pd.Timestamp(book.now).weekday())
     starts = (monday - pd.to_timedelta(7 * np.arange(y.shape[1], 0, -1), unit="D")).to_numpy("datetime64[s]")
     lag = lag_weeks(book, codes)

@@ -16,6 +16,9 @@ waiting times, one line in ten thousand is that large, though its logarithm is n
 ALONE_DAYS = 28
 """An outsized line is one that stands out among those of this many days around it."""
 
+RARE_DAYS, RARELY = 182, 2
+"""What comes oftener than so many times in so many days to either side is bought in bulk again and again."""
+
 
 def usual_limits(codes: Codes, quantity: Units, n_products: int) -> tuple[Units, Units]:
     """Return each product's largest usual line quantity, and the quantity a line of it is cut to when outsized.
@@ -75,3 +78,24 @@ def excess(codes: Codes, times: Times, quantity: Units, n_products: int) -> Unit
     limit, usual = usual_limits(codes, quantity, n_products)
     is_outsized = _stands_alone(codes, times, quantity > limit[codes])
     return np.where(is_outsized, quantity - usual[codes], 0.0)
+
+
+def is_rare(codes: Codes, times: Times, units: Units) -> NDArray[np.bool_]:
+    """Tell which lines have units beyond the usual that hardly any other line of the product has, in months.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_lines,)
+        Product codes.
+    times : numpy.ndarray of shape (n_lines,)
+        When each line was ordered, seconds.
+    units : numpy.ndarray of shape (n_lines,)
+        Units beyond the usual, as from `excess`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lines,)
+        Whether a plan may leave those units out.
+    """
+    large = Ledger(codes, times, units > 0).between(codes, times - RARE_DAYS * DAY, times + RARE_DAYS * DAY)
+    return np.asarray((units > 0) & (large <= RARELY))

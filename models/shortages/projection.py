@@ -223,7 +223,7 @@ def project(book: StockBook, days: int = HORIZON_DAYS) -> Projection:
 
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple[Units, Units]:
     """Return expected daily demand: the company's own forecast where it has one, else the statistical."""
-    names, y = weekly_matrix(book.weekly_demand(book.usually_demanded), pd.Timestamp(book.now))
+    names, y = weekly_matrix(book.weekly_demand(book.planned_for), pd.Timestamp(book.now))
     ahead = forecast(y, -(-days // 7), book.boosts) if y.size else None
     place = names.get_indexer(book.product_index[codes])
     daily = np.zeros((len(codes), days))
@@ -245,8 +245,8 @@ def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple
 
 def _line_deviation(book: StockBook, codes: NDArray[np.int64], daily: Units) -> Units:
     """Return the standard deviation of a day's demand by the order lines that make it up."""
-    kept = book.usually_demanded > 0
-    lines, quantity = book.line_products[kept], book.usually_demanded[kept]
+    kept = book.planned_for > 0
+    lines, quantity = book.line_products[kept], book.planned_for[kept]
     weeks = (book.ordered[kept] - book.began) // (7 * DAY)
     clumping = clumping_of(lines, weeks, len(book.products))
     _, dispersion = dispersion_of(lines, quantity, len(book.products), clumping)

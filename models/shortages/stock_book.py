@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.findings import Context
 from models.forecasts.issued import IssuedForecasts
 from models.shortages.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
-from models.shortages.outsized import excess
+from models.shortages.outsized import excess, is_rare
 from models.shortages.scope import STALE_DAYS, Scope
 from models.shortages.true_demand import repeated_orders, wrong_quantities
 
@@ -212,10 +212,16 @@ class StockBook:
         """Units of each line that count as demand, outsized lines cut to usual ones."""
         return self.demanded - excess(self.line_products, self.ordered, self.demanded, len(self.products))
 
+    @cached_property
+    def planned_for(self) -> Units:
+        """Units of each line that a plan counts with: rare outsized lines are cut, recurring bulk is not."""
+        beyond = self.demanded - self.usually_demanded
+        return self.demanded - np.where(is_rare(self.line_products, self.ordered, beyond), beyond, 0.0)
+
     def weekly_demand(self, units: Units | None = None) -> pd.DataFrame:
         """Return demand line by line with the Monday of its week: ``product_id, week_start, quantity``.
 
-        Other ``units`` of each line may be given, such as `usually_demanded`.
+        Other ``units`` of each line may be given, such as `planned_for`.
         """
         lines = self.lines[["product_id", "ordered_at"]].assign(quantity=self.demanded if units is None else units)
         lines = lines[self.lines["is_demand"].to_numpy(bool)]

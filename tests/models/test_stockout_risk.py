@@ -149,10 +149,14 @@ def test_one_order_far_beyond_the_usual_is_not_planned_for_but_a_new_habit_is() 
     usual, once, often = steady("P"), steady("P"), steady("P")
     once[40] = {**once[40], "quantity": 900.0, "shipped_quantity": 900.0}
     often[:40] = [{**line, "quantity": 40.0, "shipped_quantity": 40.0} for line in often[:40]]
-    before, after, later = (project(book_of(tables_of(lines, {"P": 4000.0}), NOW)) for lines in (usual, once, often))
+    monthly = [{**line, "quantity": 100.0} if k % 28 == 9 else line for k, line in enumerate(steady("P"))]
+    before, after, later, bulk = (
+        project(book_of(tables_of(lines, {"P": 4000.0}), NOW)) for lines in (usual, once, often, monthly)
+    )
     assert after.daily[0].mean() == pytest.approx(before.daily[0].mean(), rel=0.02)
     assert after.deviation[0] < before.deviation[0] + 1
     assert later.daily[0].mean() > 3 * before.daily[0].mean()
+    assert bulk.daily[0].mean() == pytest.approx(5 + 95 / 28, rel=0.25), "bulk bought every month is planned for"
 
 
 def test_what_came_of_earlier_chances_sets_later_ones_right() -> None:
