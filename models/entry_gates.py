@@ -407,12 +407,18 @@ def silent(
 
     Parameters
     ----------
-    desk, copies, new, present
+    desk : Desk
+        As of `shut`.
+    copies : Copies
         As of `shut`.
     finders : mapping of str to Finder
         What is wanted.
+    new : Newcomer
+        The new order.
     lacks : mapping of str to collection of str
         The tables for want of which each check can't be run.
+    present : collection of str
+        The canonical tables that some source brought.
 
     Returns
     -------
