@@ -1,6 +1,7 @@
 """The look at a customer's latest orders: it spares ordinary orders the checks, and loses nothing that a run finds."""
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,10 +17,10 @@ from data.settings import Settings
 from data.warehouse import Warehouse
 from models import entry_judging
 from models.checks import checks
-from models.detect import detect, find_all
+from models.detect import all_finders, detect, find_all
 from models.detectors import DETECTORS
 from models.entry import check_orders
-from models.entry_gates import AFTER_ENTRY, SUSPECTS, THOROUGH, feature_gate, pair_gate
+from models.entry_gates import AFTER_ENTRY, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate, pair_gate
 from models.entry_screen import CONDITIONS
 from models.findings import Context
 from tests.models.order_history import NOW, OrderHistory, load
@@ -146,10 +147,25 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     assert not made
 
 
-def test_gates_read_no_table_so_that_their_plans_are_kept() -> None:
+def test_gates_read_no_table_and_bind_each_parameter_once_so_that_their_plans_are_kept() -> None:
+    gates = [pair_gate(), *(feature_gate(name) for name in SUSPECTS)]
+    gates += [finding_gate(checks()[name].silent_if, frozenset()) for name in JUDGING if name in checks()]
     with duckdb.connect() as empty:
-        for number, gate in enumerate([pair_gate(), *(feature_gate(name) for name in SUSPECTS)]):
-            empty.execute(f"prepare gate_{number} as {gate.sql}")
+        for number, gate in enumerate(dict.fromkeys(gate.sql for gate in gates)):
+            empty.execute(f"prepare gate_{number} as {gate}")
+            marks = re.findall(r"\$\w+", gate)
+            assert len(marks) == len(set(marks)) > 0
+
+
+def test_only_checks_that_find_something_are_run(
+    home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = judgements(monkeypatch)
+    found = check(home, planted(history)["price_error"])["findings"]
+    assert {each["source"] for each in found} <= made[0]
+    # The total doesn't fit the wrong price either.
+    assert {all_finders()[name].kind for name in made[0]} == {"price_error", "order_info"}
+    assert "order_total" in made[0]
 
 
 def _is_latest_price(history: OrderHistory, line: dict[str, Any]) -> bool:
