@@ -78,7 +78,7 @@ def form() -> dict[str, Any] | None:
 
 def _fill_in_usual() -> None:
     """Fill in what the customer's latest order had."""
-    latest = queries.fetch("customer_latest", customer=st.session_state["entry_customer"])
+    latest = queries.fetch("customer_latest", customer_id=st.session_state["entry_customer"])
     for name in USUAL:
         known = latest[name].iloc[0] if len(latest) else None
         st.session_state[f"entry_{name}"] = "" if is_missing(known) else str(known)

@@ -519,7 +519,7 @@ ORDERS = st.lists(st.tuples(IDS, IDS, MOMENTS, STATUSES, NUMBERS), max_size=6)
 LINES = st.lists(st.tuples(IDS, NUMBERS, IDS, NUMBERS, NUMBERS), max_size=8)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(orders=ORDERS, lines=LINES, ragged=st.lists(st.integers(0, 7), max_size=2))
 def test_counts_add_up_on_messy_tables(
     tmp_path_factory: pytest.TempPathFactory,
