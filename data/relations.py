@@ -140,7 +140,17 @@ def materialise(
     bound = {name: known[name] for name in relation.parameters}
     kind = "temp table" if temporary else "table"
     connection.execute(f'drop table if exists "{relation.name}"')
-    connection.execute(f'create {kind} "{relation.name}" as {relation.sql}', bound)
+    sql = f'create {kind} "{relation.name}" as {relation.sql}'
+    try:
+        connection.execute(sql, bound)
+    except duckdb.OutOfMemoryException:
+        # Each thread holds rows of its own: one alone takes longer and needs less.
+        [(threads,)] = connection.execute("select current_setting('threads')").fetchall()
+        connection.execute("set threads = 1")
+        try:
+            connection.execute(sql, bound)
+        finally:
+            connection.execute(f"set threads = {threads}")
 
 
 def build_all(
