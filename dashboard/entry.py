@@ -13,21 +13,12 @@ from dashboard.workspace import current
 from data.casebook.permissions import require
 from data.errors import InvalidInputError, OrderlensError
 from models.entry import check_orders, keep_checked
+from models.entry_past import SHIP_TO
 
 EMPTY_LINES = 3
 LEAST_BITS, MOST_REASONS = 0.5, 4
 NEEDED = ("product_id", "quantity", "unit_price")
-USUAL = (
-    "channel",
-    "currency",
-    "ship_to_name",
-    "ship_to_phone",
-    "ship_to_address",
-    "ship_to_city",
-    "ship_to_region",
-    "ship_to_postal_code",
-    "ship_to_country",
-)
+USUAL = ("channel", "currency", *SHIP_TO)
 """Fields that are filled in as in the customer's latest order."""
 
 
