@@ -1,4 +1,4 @@
-"""Databases in memory at which orders are checked: kept open, with the tables that features read and planned gates."""
+"""Databases in memory at which orders are checked: kept open, with the tables that features read, and planned gates."""
 
 import os
 import threading
@@ -17,25 +17,55 @@ AT_ONCE = os.cpu_count() or 2
 
 
 @dataclass
+class Lane:
+    """A connection that asks one gate at a time.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        To a database without tables.
+    planned : set of str
+        The gates that it has prepared.
+    told : set of str
+        The variables that hold what concerns this check.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    planned: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
 class Desk:
-    """One database, for one check at a time.
+    """What one check at a time is made at.
 
     Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
         In a transaction that is rolled back after the check, so that the next one finds the tables empty.
     version : int or None
-        The version of the analytics that its resident tables come from.
-    planned : set of str
-        The gates that it has prepared.
-    filled : set of str
-        The variables that hold what concerns this check.
+        The version of the analytics that its residents come from.
+    resident : dict of str to list of tuple
+        What `models.entry_history.RESIDENT` found.
+    lanes : dict of str to Lane
+        For gates that are asked at the same time; each keeps plans of its own.
     """
 
     connection: duckdb.DuckDBPyConnection
     version: int | None
-    planned: set[str] = field(default_factory=set)
-    filled: set[str] = field(default_factory=set)
+    resident: dict[str, list[tuple[str, ...]]]
+    lanes: dict[str, Lane] = field(default_factory=dict)
+
+    def lane(self, name: str) -> Lane:
+        """Return a lane, opened when it is first asked for."""
+        if name not in self.lanes:
+            self.lanes[name] = Lane(_connect())
+        return self.lanes[name]
+
+    def close(self) -> None:
+        """Give up the databases."""
+        for connection in (self.connection, *(lane.connection for lane in self.lanes.values())):
+            connection.close()
 
 
 def _empty(table: Table) -> str:
@@ -43,16 +73,18 @@ def _empty(table: Table) -> str:
     return f'create table "{table.name}" ({columns})'
 
 
-def _open(source: duckdb.DuckDBPyConnection, version: int | None, present: Collection[str]) -> Desk:
+def _connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def _open(source: duckdb.DuckDBPyConnection, version: int | None, present: Collection[str]) -> Desk:
+    connection = _connect()
     connection.execute(";".join(_empty(TABLES[name]) for name in sorted(present)))
     create_maybe_views(connection, set(present))
-    for name, sql in RESIDENT.items():
-        if name != "latest_customers" or "customers" in present:
-            frame = source.sql(sql).to_arrow_table()  # noqa: F841
-            connection.execute(f'create table "{name}" as select * from frame')
-    return Desk(connection, version)
+    resident = {name: source.execute(sql).fetchall() for name, sql in RESIDENT.items() if name in present}
+    return Desk(connection, version, resident)
 
 
 class Desks:
@@ -82,7 +114,8 @@ class Desks:
                 yield desk
             finally:
                 desk.connection.execute("rollback")
-                desk.filled.clear()
+                for lane in desk.lanes.values():
+                    lane.told.clear()
                 self._free.append(desk)
 
     def _kept(self, version: int | None) -> Desk | None:
@@ -90,5 +123,5 @@ class Desks:
             desk = self._free.pop()
             if desk.version == version:
                 return desk
-            desk.connection.close()
+            desk.close()
         return None

@@ -8,7 +8,8 @@ stays shut the checks behind it are not run; where it opens they judge the order
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -29,8 +30,8 @@ from models.duplicates.levels import COMPARISONS
 from models.duplicates.pairs import FOLDER as PAIRS
 from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
 from models.duplicates.probability import Model
-from models.entry_desk import Desk
-from models.entry_history import ROWS, Copies
+from models.entry_desk import AT_ONCE, Desk, Lane
+from models.entry_history import Copies, row_structure, written
 from models.findings import Finder
 
 AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
@@ -55,18 +56,16 @@ SUSPECTS = {
 can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil: for
 quantities what the checks ask of every line, with the most points that the distance can make."""
 
-DUPLICATES = "duplicate_order"
-"""The gate before the detector of that name."""
+DUPLICATES, FINDINGS = "duplicate_order", "findings_"
+"""The gate before the detector of that name, and how the names of those begin that tell which checks find anything."""
 
 PAIR_PATTERNS = "select pattern, {levels}, count(*) as pair_count from pair_levels group by pattern"
 
-OWN_ROWS = {
-    "orders": "recent_orders",
-    "order_lines": "recent_lines",
-    "payments": "recent_payments",
-    "customers": "own_customers",
-}
-"""Which of `models.entry_history.SELECTED` concerns the compared customers alone, by table."""
+OWN_ROWS = ("orders", "order_lines", "payments", "customers")
+"""The tables whose rows of the compared customers alone are compared."""
+
+GATEKEEPERS = ThreadPoolExecutor(AT_ONCE, "gates")
+"""The threads that gates are asked on: DuckDB lets Python go while it works."""
 
 FORMS = {
     "normal_names": ("name", "ship_to_name", "name"),
@@ -79,11 +78,6 @@ FORMS = {
 def _columns(table: str, text: str) -> list[str]:
     """Return the columns of a table that some SQL names; of the others nothing is asked."""
     return [name for name in TABLES[table].column_names if re.search(rf"\b{name}\b", text)]
-
-
-def _row_types(table: str, columns: Collection[str]) -> dict[str, str]:
-    types = {column.name: column.sql_type for column in TABLES[table].columns}
-    return {name: types[name] for name in columns}
 
 
 COMPARING = {
@@ -136,10 +130,10 @@ def _table(parameter: str) -> str:
 
 
 WRITTEN = {
-    **{name: _row_types(_table(name), columns) for name, columns in ASKED.items() if columns},
-    **{name: dict.fromkeys(("value", "key", "latin", "numbers"), "varchar") for name in FORMS},
-    "customer_entities": {"customer_id": "varchar", "member_of": "varchar"},
-    "excluded_lines": {"order_id": "varchar", "line_no": "integer"},
+    **{name: row_structure(_table(name), columns) for name, columns in ASKED.items() if columns},
+    **{name: json.dumps([dict.fromkeys(("value", "key", "latin", "numbers"), "varchar")]) for name in FORMS},
+    "customer_entities": json.dumps([{"customer_id": "varchar", "member_of": "varchar"}]),
+    "excluded_lines": json.dumps([{"order_id": "varchar", "line_no": "integer"}]),
 }
 """The parameters that hold rows, written as JSON: DuckDB takes a list of rows in ten times as slowly. With columns."""
 
@@ -149,7 +143,7 @@ TYPES = {**dict.fromkeys(WRITTEN, "varchar"), "names": "varchar[]", "now": "time
 
 def _rows(parameter: str) -> str:
     """Return the ``select`` of the rows that a parameter holds."""
-    return f"select unnest(from_json(${parameter}, '{json.dumps([WRITTEN[parameter]])}'), recursive := true)"
+    return f"select unnest(from_json(${parameter}, '{WRITTEN[parameter]}'), recursive := true)"
 
 
 def _with_new(known: str, name: str) -> str:
@@ -262,26 +256,19 @@ def pair_gate() -> Gate:
     return _strung(COMPARING, COMPARED, PAIR_PATTERNS.format(levels=levels))
 
 
-def _written(parameter: str, sql: str) -> str:
-    """Return the ``select`` of some rows as a parameter holds them."""
-    fields = ", ".join(f"'{column}': \"{column}\"" for column in ASKED[parameter])
-    return f"select coalesce(to_json(list({{{fields}}}))::varchar, '[]') from {sql}"
-
-
-def _set(desk: Desk, name: str, value: object) -> None:
-    """Let a variable hold a value, or rows."""
-    if name in WRITTEN:
-        value = json.dumps(value, default=str)
-    desk.connection.execute(f"set variable {name} = $value::{TYPES[name]}", {"value": value})
-
-
-def _ask(desk: Desk, name: str, gate: Gate) -> duckdb.DuckDBPyConnection:
-    """Run a gate; every variable it binds is set."""
-    if name not in desk.planned:
-        desk.connection.execute(f"prepare {name} as {gate.sql}")
-        desk.planned.add(name)
+def _ask(lane: Lane, name: str, gate: Gate, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+    """Run a gate on what it binds."""
+    for parameter in gate.parameters.values():
+        if parameter not in lane.told:
+            lane.connection.execute(
+                f"set variable {parameter} = $value::{TYPES[parameter]}", {"value": values[parameter]}
+            )
+            lane.told.add(parameter)
+    if name not in lane.planned:
+        lane.connection.execute(f"prepare {name} as {gate.sql}")
+        lane.planned.add(name)
     bound = ", ".join(f"{mark} := getvariable('{parameter}')" for mark, parameter in gate.parameters.items())
-    return desk.connection.execute(f"execute {name}({bound})")
+    return lane.connection.execute(f"execute {name}({bound})")
 
 
 @dataclass(frozen=True)
@@ -292,8 +279,6 @@ class Newcomer:
     ----------
     headers, lines : list of dict
         Its rows, as they would stand in ``orders`` and ``order_lines``.
-    known : dict of str to list of str
-        What picks the rows that concern it, as from `models.entry_history.known_by`.
     related : list of dict
         The orders of the customers that are compared.
     entities : callable
@@ -306,130 +291,113 @@ class Newcomer:
 
     headers: list[dict[str, Any]]
     lines: list[dict[str, Any]]
-    known: Mapping[str, list[str]]
     related: list[dict[str, Any]]
     entities: Callable[[], pd.DataFrame]
     excluded: Callable[[], pd.DataFrame]
     now: datetime
 
 
-def _fill(desk: Desk, copies: Copies, gate: Gate, new: Newcomer, present: Collection[str]) -> None:
-    """Set what a gate binds and this check has not set yet."""
-    for name in gate.parameters.values():
-        if name in desk.filled:
-            continue
-        desk.filled.add(name)
-        table = _table(name)
-        if table in TABLES and name not in ("new_orders", "new_order_lines"):
-            if table not in present or table not in ROWS:
-                _set(desk, name, [])
-                continue
-            if table == name:
-                sql, bound = copies.rows(table)
-            else:
-                copies.select([OWN_ROWS[table]])
-                sql, bound = f"from selected_{OWN_ROWS[table]}", {}
-            desk.connection.execute(f"set variable {name} = ({_written(name, f'({sql})')})", bound)
-        elif name in FORMS:
-            _set(desk, name, _forms(desk, copies, name, new, present))
-        else:
-            values: dict[str, Callable[[], object]] = {
-                "new_orders": lambda: _cut(new.headers, "new_orders"),
-                "new_order_lines": lambda: _cut(new.lines, "new_order_lines"),
-                "names": lambda: [header["order_id"] for header in new.headers],
-                "now": lambda: new.now,
-                "excluded_lines": lambda: new.excluded().to_dict("records"),
-                "customer_entities": lambda: new.entities().to_dict("records"),
-            }
-            _set(desk, name, values[name]())
+def _value(parameter: str, copies: Copies, new: Newcomer) -> object:
+    """Return what a parameter is bound to."""
+    table = _table(parameter)
+    if parameter in FORMS:
+        return json.dumps(_forms(copies, parameter, new))
+    if table in TABLES and not parameter.startswith("new_"):
+        return written(copies.rows(table) if table == parameter else copies.own(table))
+    values: dict[str, Callable[[], object]] = {
+        "new_orders": lambda: json.dumps(new.headers, default=str),
+        "new_order_lines": lambda: json.dumps(new.lines, default=str),
+        "names": lambda: [header["order_id"] for header in new.headers],
+        "now": lambda: new.now,
+        "excluded_lines": lambda: json.dumps(new.excluded().to_dict("records")),
+        "customer_entities": lambda: json.dumps(new.entities().to_dict("records")),
+    }
+    return values[parameter]()
 
 
-def _cut(rows: list[dict[str, Any]], parameter: str) -> list[dict[str, Any]]:
-    return [{column: row[column] for column in ASKED[parameter]} for row in rows]
-
-
-def _forms(desk: Desk, copies: Copies, name: str, new: Newcomer, present: Collection[str]) -> list[dict[str, Any]]:
+def _forms(copies: Copies, name: str, new: Newcomer) -> list[dict[str, Any]]:
     """Return the normal forms of the names, addresses or phones that are compared."""
     sort, of_orders, of_customers = FORMS[name]
     values = {row[of_orders] for row in (*new.related, *new.headers)}
-    if "customers" in present:
-        copies.select(["own_customers"])
-        rows = desk.connection.execute(f'select "{of_customers}" from selected_own_customers').fetchall()
-        values |= {row[0] for row in rows}
+    values |= {json.loads(row)[of_customers] for row in copies.own("customers")}
     return normal_forms(sorted(values - {None}), sort)
 
 
-def shut(
-    desk: Desk, copies: Copies, needs: Iterable[str], new: Newcomer, model: Model, present: Collection[str]
-) -> frozenset[str]:
-    """Return the suspects, or ``duplicate_order``, of which there can be none in a new order.
-
-    Parameters
-    ----------
-    desk : Desk
-        Where to ask; what it has of the history is without the new order.
-    copies : Copies
-        What of the history concerns the order.
-    needs : iterable of str
-        What is wanted: names of `SUSPECTS`, and ``duplicate_order``.
-    new : Newcomer
-        The new order.
-    model : Model
-        The model of duplicates in force.
-    present : collection of str
-        The canonical tables that some source brought.
-
-    Returns
-    -------
-    frozenset of str
-        Those of ``needs`` whose gate stays shut.
-    """
-    closed = set()
-    for name in needs:
-        gate = pair_gate() if name == DUPLICATES else feature_gate(name)
-        _fill(desk, copies, gate, new, present)
-        answer = _ask(desk, name, gate)
-        is_open = is_any_likely(model, answer.df()) if name == DUPLICATES else bool(answer.fetchall())
-        if not is_open:
-            closed.add(name)
-    return frozenset(closed)
+def _gates(finders: Mapping[str, Finder], lacking: frozenset[str]) -> dict[str, Gate]:
+    """Return the gates before some checks and detectors: those of suspects and duplicates first."""
+    suspects = sorted({name for finder in finders.values() for name in finder.needs & SUSPECTS.keys()})
+    conditions = sorted({finders[name].silent_if for name in finders.keys() & JUDGING.keys()})
+    return {
+        **{name: feature_gate(name) for name in suspects},
+        **({DUPLICATES: pair_gate()} if DUPLICATES in finders else {}),
+        **{f"{FINDINGS}{condition}": finding_gate(condition, lacking) for condition in conditions},
+    }
 
 
-def silent(
+def _behind_open(
+    lane: Lane, finders: dict[str, Finder], gates: Mapping[str, Gate], values: Mapping[str, object], model: Model
+) -> dict[str, Finder]:
+    """Return those of some checks and detectors that no gate rules out."""
+    for name, gate in gates.items():
+        condition = name.removeprefix(FINDINGS) if name.startswith(FINDINGS) else None
+        shut = {
+            each
+            for each, finder in finders.items()
+            if (each in JUDGING and finder.silent_if == condition) or name in {each, *finder.needs}
+        }
+        if shut:
+            answer = _ask(lane, name, gate, values)
+            if condition is not None:
+                shut -= {each for (each,) in answer.fetchall()}
+            elif is_any_likely(model, answer.df()) if name == DUPLICATES else answer.fetchall():
+                shut = set()
+        finders = {each: finder for each, finder in finders.items() if each not in shut}
+    return finders
+
+
+def not_ruled_out(
     desk: Desk,
     copies: Copies,
     finders: Mapping[str, Finder],
     new: Newcomer,
     lacks: Mapping[str, Collection[str]],
-    present: Collection[str],
-) -> frozenset[str]:
-    """Return which of `JUDGING` find nothing in a new order.
+    model: Model,
+) -> dict[str, Finder]:
+    """Return the checks and detectors that no gate rules out, asking several gates at the same time.
 
     Parameters
     ----------
     desk : Desk
-        As of `shut`.
+        Where to ask.
     copies : Copies
-        As of `shut`.
+        What of the history concerns the order.
     finders : mapping of str to Finder
         What is wanted.
     new : Newcomer
         The new order.
     lacks : mapping of str to collection of str
         The tables for want of which each check can't be run.
-    present : collection of str
-        The canonical tables that some source brought.
+    model : Model
+        The model of duplicates in force.
 
     Returns
     -------
-    frozenset of str
-        Those of ``finders`` that stay silent.
+    dict of str to Finder
+        Those of ``finders`` that may find something.
     """
-    wanted = finders.keys() & JUDGING.keys()
     lacking = frozenset(name for name in JUDGING if lacks[name])
-    heard: set[str] = set()
-    for condition in sorted({finders[name].silent_if for name in wanted - lacking}):
-        gate = finding_gate(condition, lacking)
-        _fill(desk, copies, gate, new, present)
-        heard |= {name for (name,) in _ask(desk, f"findings_{condition}", gate).fetchall()}
-    return frozenset(wanted - heard)
+    lane_of = {each.silent_if: name for each in all_finders().values() for name in each.needs & SUSPECTS.keys()}
+    lane_of[all_finders()[DUPLICATES].silent_if] = DUPLICATES
+    parts: dict[str, dict[str, Finder]] = {}
+    for name, finder in finders.items():
+        if name not in lacking:
+            parts.setdefault(lane_of.get(finder.silent_if, "orders"), {})[name] = finder
+    gates = {lane: _gates(part, lacking) for lane, part in parts.items()}
+    parameters = {name for part in gates.values() for gate in part.values() for name in gate.parameters.values()}
+    values = {name: _value(name, copies, new) for name in sorted(parameters)}
+    told = [
+        GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values, model) for lane in parts
+    ]
+    wait(told)
+    left = {name for part in told for name in part.result()}
+    return {name: finder for name, finder in finders.items() if name in left}

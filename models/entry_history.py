@@ -6,6 +6,7 @@ every run, sorted so that one customer's or one product's are read without touch
 Where orders came in since, they are picked from all orders instead: slower, and the same.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -49,55 +50,51 @@ HISTORY = """
 MOST_SPELLED = 40
 """How many values are written out one by one; of more, a list is bound."""
 
-SELECTED = {
-    "recent_orders": "select * from recent_orders where customer_id in (select unnest($customers))",
-    "recent_lines": "select * from recent_lines where customer_id in (select unnest($customers))",
-    "recent_payments": "select * from recent_payments where customer_id in (select unnest($customers))",
-    "recent_peers": "select * from recent_peers where product_id in (select unnest($products))",
-    "own_customers": "select * from customers where customer_id in (select unnest($customers))",
-    "customers": "select * from customers where customer_id in (select unnest($customers)) "
-    "or customer_id in (select unnest($peers)) "
-    "or name in (select unnest($names)) or address in (select unnest($addresses))",
-    "products": "select * from products where product_id in (select unnest($products))",
-    "prices": "select * from prices where product_id in (select unnest($products))",
-    "promotions": "select * from promotions where product_id is null or product_id in (select unnest($products))",
-}
-"""The published rows that concern some orders."""
 
-RESIDENT = {
-    "latest_orders": "select * from latest_orders",
-    "latest_lines": "select * from latest_lines",
-    "latest_customers": "select * from customers where customer_id in (select customer_id from latest_orders)",
-}
-"""What concerns every order."""
+def _as_json(table: str, rows: str = "chosen", unknown: Collection[str] = ()) -> str:
+    """Return the expression that writes a row as JSON, with some of its columns null."""
+    names = TABLES[table].column_names
+    fields = (f"'{name}': " + ("null" if name in unknown else f'{rows}."{name}"') for name in names)
+    return f"to_json({{{', '.join(fields)}}})::varchar"
 
-PEERS = """head.customer_id not in (select unnest($customers))
-    and order_id not in (select order_id from latest_orders)"""
 
 # Of the peers' orders only the lines of the products in question are there, so their totals say nothing.
-ROWS = {
-    "orders": "select * from selected_recent_orders union all by name "
-    "select * from latest_orders where customer_id not in (select unnest($customers)) union all by name "
-    "select * replace (null as total_amount) from (select unnest(any_value(head)) from selected_recent_peers "
-    f"where {PEERS} group by order_id)",
-    "order_lines": "select * exclude (customer_id) from (select * from selected_recent_lines union all by name "
-    "select * from latest_lines where customer_id not in (select unnest($customers))) "
-    f"union all by name select * exclude (head) from selected_recent_peers where {PEERS}",
-    "payments": "select * exclude (customer_id) from selected_recent_payments",
-    "customers": "select * from selected_customers union select * from latest_customers",
-    "products": "select * from selected_products",
-    "prices": "select * from selected_prices",
-    "promotions": "select * from selected_promotions",
+SELECTED = {
+    "own_orders": f"select {_as_json('orders')} from recent_orders as chosen "
+    "where customer_id in (select unnest($customers))",
+    "own_order_lines": f"select {_as_json('order_lines')} from recent_lines as chosen "
+    "where customer_id in (select unnest($customers))",
+    "own_payments": f"select {_as_json('payments')} from recent_payments as chosen "
+    "where customer_id in (select unnest($customers))",
+    "own_customers": f"select {_as_json('customers')} from customers as chosen "
+    "where customer_id in (select unnest($customers))",
+    "peers": f"select order_id, head.customer_id, {_as_json('orders', 'head', ['total_amount'])}, "
+    f"{_as_json('order_lines')} from recent_peers as chosen where product_id in (select unnest($products))",
+    "named_customers": f"select {_as_json('customers')} from customers as chosen where customer_id in "
+    "(select unnest($peers)) or name in (select unnest($names)) or address in (select unnest($addresses))",
+    "products": f"select {_as_json('products')} from products as chosen where product_id in (select unnest($products))",
+    "prices": f"select {_as_json('prices')} from prices as chosen where product_id in (select unnest($products))",
+    "promotions": f"select {_as_json('promotions')} from promotions as chosen where product_id is null "
+    "or product_id in (select unnest($products))",
 }
-"""The tables that a check sees, made from what was selected and what is resident."""
+"""The published rows that concern some orders, each written as JSON: only so does a prepared statement take them."""
 
-READ_BY = {
-    "orders": ("recent_orders", "recent_peers"),
-    "order_lines": ("recent_lines", "recent_peers"),
-    "payments": ("recent_payments",),
-    "customers": ("recent_peers",),
+RESIDENT = {
+    "orders": f"select customer_id, {_as_json('orders')}, order_id from latest_orders as chosen",
+    "order_lines": f"select customer_id, {_as_json('order_lines')} from latest_lines as chosen",
+    "customers": f"select customer_id, {_as_json('customers')} from customers as chosen "
+    "where customer_id in (select customer_id from latest_orders)",
 }
-"""What is selected for a table, beside the table itself."""
+"""What concerns every order: of some tables the customer and the row, of orders their name too."""
+
+CONCERNING = ("orders", "order_lines", "payments", "customers", "products", "prices", "promotions")
+"""The tables that a check sees."""
+
+
+def row_structure(table: str, columns: Iterable[str]) -> str:
+    """Return what ``from_json`` needs to know to read rows of a table, or some columns of them."""
+    types = {column.name: column.sql_type for column in TABLES[table].columns}
+    return json.dumps([{name: types[name] for name in columns}])
 
 
 def publish_recent(connection: duckdb.DuckDBPyConnection) -> None:
@@ -189,7 +186,7 @@ def entities(seconds: Seconds, customers: Iterable[str]) -> pd.DataFrame:
 
 
 def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, list[str]]:
-    """Return what picks the rows of `ROWS` that concern some orders."""
+    """Return what picks the rows that concern some orders."""
     return {
         "customers": customers,
         "products": [*{line["product_id"] for order in orders for line in order["lines"]}],
@@ -199,14 +196,14 @@ def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, li
 
 
 class Copies:
-    """What of the history concerns some orders, copied to a desk as far as it is asked for.
+    """What of the history concerns some orders, as far as it is asked for.
 
     Parameters
     ----------
     source : duckdb.DuckDBPyConnection
         The published analytics.
-    desk : duckdb.DuckDBPyConnection
-        Has the canonical tables, empty, and those of `RESIDENT`.
+    resident : mapping of str to list of tuple
+        What the statements of `RESIDENT` find.
     known : dict of str to list of str
         As from `known_by`.
     present : collection of str
@@ -216,39 +213,62 @@ class Copies:
     def __init__(
         self,
         source: duckdb.DuckDBPyConnection,
-        desk: duckdb.DuckDBPyConnection,
+        resident: Mapping[str, list[tuple[str, ...]]],
         known: Mapping[str, list[str]],
         present: Collection[str],
     ) -> None:
-        self._source, self._desk, self._known, self._present = source, desk, {**known, "peers": [""]}, present
-        self._selected: set[str] = set()
-        self._filled: set[str] = set()
+        self._source, self._resident, self._known, self._present = source, resident, {**known}, present
+        self._selected: dict[str, list[tuple[str, ...]]] = {}
 
-    def select(self, names: Iterable[str]) -> None:
-        """Let the desk have some of `SELECTED` as views ``selected_<name>``."""
-        for name in names:
-            if name not in self._selected:
-                self._selected.add(name)
-                sql, bound = spelled(SELECTED[name], self._known)
-                self._desk.register(f"selected_{name}", self._source.sql(sql, params=bound).to_arrow_table())
+    def _select(self, name: str) -> list[tuple[str, ...]]:
+        """Return what one of `SELECTED` finds, asked once."""
+        if name not in self._selected:
+            self._selected[name] = self._source.execute(*spelled(SELECTED[name], self._known)).fetchall()
+        return self._selected[name]
 
-    def rows(self, name: str) -> tuple[str, dict[str, object]]:
-        """Return the ``select`` of what a canonical table has that concerns the orders, and what it binds."""
-        self.select(READ_BY.get(name, ()))
-        if name == "customers":
-            heads = self._desk.execute("select distinct head.customer_id from selected_recent_peers").fetchall()
-            self._known["peers"] = ["", *(row[0] for row in heads)]
-        self.select({name} & SELECTED.keys())
-        columns = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
-        return spelled(f"select {columns} from ({ROWS[name]})", self._known)
+    def _others(self, table: str) -> list[tuple[str, ...]]:
+        """Return what is resident of a table and not the customers' own."""
+        own = {None, *self._known["customers"]}
+        return [row for row in self._resident[table] if row[0] not in own]
 
-    def fill(self, tables: Collection[str]) -> None:
-        """Fill some canonical tables of the desk, of those that are present."""
-        for name in ROWS:
-            if name in tables and name in self._present and name not in self._filled:
-                sql, bound = self.rows(name)
-                self._desk.execute(f'insert into "{name}" {sql}', bound)
-                self._filled.add(name)
+    def _peers(self) -> list[tuple[str, ...]]:
+        """Return the latest lines of the products that are neither the customers' own nor resident."""
+        left_out, latest = {None, *self._known["customers"]}, {row[2] for row in self._resident["orders"]}
+        return [row for row in self._select("peers") if row[1] not in left_out and row[0] not in latest]
+
+    def own(self, table: str) -> list[str]:
+        """Return the rows of a table that are the customers' own."""
+        return [row for (row,) in self._select(f"own_{table}")] if table in self._present else []
+
+    def rows(self, table: str) -> list[str]:
+        """Return the rows of a canonical table that concern the orders; none where no source brought it."""
+        if table not in self._present or table not in CONCERNING:
+            return []
+        if table == "payments":
+            return self.own(table)
+        if table == "customers":
+            self._known["peers"] = ["", *{row[1] for row in self._select("peers") if row[1]}]
+            named = [row for (row,) in self._select("named_customers")]
+            return [*dict.fromkeys([*self.own(table), *named, *(row[1] for row in self._resident[table])])]
+        if table == "orders":
+            heads = {name: head for name, _, head, _ in self._peers()}
+            return [*self.own(table), *(row[1] for row in self._others(table)), *heads.values()]
+        if table == "order_lines":
+            return [*self.own(table), *(row[1] for row in self._others(table)), *(row[3] for row in self._peers())]
+        return [row for (row,) in self._select(table)]
+
+    def fill(self, desk: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
+        """Fill some canonical tables, empty as yet."""
+        for name in tables:
+            if rows := self.rows(name):
+                structure = row_structure(name, TABLES[name].column_names)
+                sql = f"insert into \"{name}\" select unnest(from_json($rows, '{structure}'), recursive := true)"
+                desk.execute(sql, {"rows": written(rows)})
+
+
+def written(rows: Iterable[str]) -> str:
+    """Return rows, each written as JSON, as one text."""
+    return f"[{','.join(rows)}]"
 
 
 def copy_long(

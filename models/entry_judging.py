@@ -23,7 +23,7 @@ from models.detect import all_finders, build_on_views, needed_features, run_find
 from models.detectors import DETECTORS
 from models.detectors.duplicate_order import find_new
 from models.duplicates.probability import Model
-from models.entry_desk import Desk, Desks
+from models.entry_desk import Desks
 from models.entry_gates import (
     AFTER_ENTRY,
     DUPLICATES,
@@ -32,8 +32,7 @@ from models.entry_gates import (
     SUSPECTS,
     THOROUGH,
     Newcomer,
-    shut,
-    silent,
+    not_ruled_out,
 )
 from models.entry_history import Copies, Seconds, copy_long, entities, known_by
 from models.entry_past import Past, Standing, read_past
@@ -142,19 +141,7 @@ def _tables_of(names: frozenset[str]) -> frozenset[str]:
 def _tables_read(finders: Mapping[str, Finder]) -> frozenset[str]:
     """Return the canonical tables that some checks and detectors read."""
     names = {"orders", "order_lines"}.union(*(finder.needs for finder in finders.values()))
-    return _tables_of(frozenset(names)) | (OWN_ROWS.keys() if DUPLICATES in finders else set())
-
-
-def _behind_open_gates(
-    desk: Desk, copies: Copies, published: Published, new: Newcomer, finders: dict[str, Finder]
-) -> dict[str, Finder]:
-    """Return the checks and detectors whose gate doesn't rule them out for a lone order."""
-    wanted = {name for name in SUSPECTS for finder in finders.values() if name in finder.needs}
-    wanted |= {DUPLICATES} & finders.keys()
-    closed = shut(desk, copies, sorted(wanted), new, published.model, published.present)
-    left = {name: finder for name, finder in finders.items() if not closed & {name, *finder.needs}}
-    unheard = silent(desk, copies, left, new, published.lacks, published.present)
-    return {name: finder for name, finder in left.items() if name not in unheard}
+    return _tables_of(frozenset(names)) | frozenset(OWN_ROWS if DUPLICATES in finders else ())
 
 
 @dataclass(frozen=True)
@@ -205,25 +192,23 @@ def judge_quickly(
     nothing: Judgement = NOTHING_FOUND, {name: [] for name in asked.names}
     if not finders:
         return nothing
-    known = known_by(asked.orders, asked.customers)
     with desks.take(source, published.version, published.present) as desk:
-        copies = Copies(source, desk.connection, known, published.present)
+        copies = Copies(source, desk.resident, known_by(asked.orders, asked.customers), published.present)
         usual = asked.orders[0]["currency"] or (past and past.usual_currency(asked.orders[0]))
         if past is not None and usual:
             header = _header({**asked.orders[0], "currency": usual}, asked.names[0], asked.now)
             new = Newcomer(
                 [header],
                 _lines(asked.orders[0], asked.names[0]),
-                known,
                 past.related,
                 lambda: entities(published.seconds, asked.customers),
                 lambda: wrong_lines(asked.labels()),
                 asked.now,
             )
-            finders = _behind_open_gates(desk, copies, published, new, finders)
+            finders = not_ruled_out(desk, copies, finders, new, published.lacks, published.model)
         if not finders:
             return nothing
-        copies.fill(_tables_read(finders))
+        copies.fill(desk.connection, _tables_read(finders))
         return _judged(desk.connection, asked, settings, finders, published.present)
 
 

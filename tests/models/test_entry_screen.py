@@ -15,7 +15,7 @@ import pytest
 from data.casebook import Casebook
 from data.settings import Settings
 from data.warehouse import Warehouse
-from models import entry_judging
+from models import entry_gates, entry_judging
 from models.checks import checks
 from models.detect import all_finders, detect, find_all
 from models.detectors import DETECTORS
@@ -131,12 +131,8 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     line["quantity"] = 2 * max(known)
     del order["total_amount"]
     asked: list[str] = []
-    real = entry_judging.shut
-    monkeypatch.setattr(
-        entry_judging,
-        "shut",
-        lambda desk, copies, needs, *given: asked.extend(needs) or real(desk, copies, needs, *given),
-    )
+    real = entry_gates._ask
+    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
     made = judgements(monkeypatch)
     warehouse, casebook = Warehouse(home, SETTINGS), Casebook.open(home, SETTINGS)
     with ThreadPoolExecutor(6) as pool:
