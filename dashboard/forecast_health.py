@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, queries, supply_charts, widgets
-from dashboard.i18n import _, format_percent, ngettext
+from dashboard import by_warehouse, downloads, queries, supply_charts, widgets
+from dashboard.i18n import _, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
 from dashboard.words import word
 
@@ -18,7 +18,7 @@ SLOW = ("intermittent", "lumpy")
 
 def show() -> None:
     """Show tiles, the products, and the chosen product's demand with each forecast of it."""
-    frame = queries.fetch("demand_health")
+    frame = _of_warehouse(queries.fetch("demand_health"))
     if frame.empty:
         widgets.empty(_("There is too little demand to judge forecasts."), _("Nothing to tell"))
         return
@@ -35,6 +35,16 @@ def show() -> None:
     chosen = _table(frame, which)
     if chosen is not None:
         _course(chosen, has_own)
+
+
+def _of_warehouse(pooled: pd.DataFrame) -> pd.DataFrame:
+    """Return how forecasts held over all warehouses, or in the one that is chosen."""
+    parts = by_warehouse.split("demand_health", "place_health")
+    names = sorted(parts["warehouse_id"].dropna().unique()) if "warehouse_id" in parts else []
+    if len(names) < 2:
+        return pooled
+    where = st.selectbox(_("Warehouse"), names, index=None, placeholder=_("All warehouses"), key="health_warehouse")
+    return pooled if where is None else parts[parts["warehouse_id"].eq(where)].reset_index(drop=True)
 
 
 def _tiles(frame: pd.DataFrame, which: str) -> None:
@@ -126,14 +136,19 @@ def _table(frame: pd.DataFrame, which: str) -> pd.Series | None:
 
 
 def _course(row: pd.Series, has_own: bool) -> None:
-    course = queries.fetch("demand_course", product_id=row["product_id"])
+    course, where = pd.DataFrame(), row.get("warehouse_id")
+    if not is_missing(where) and by_warehouse.are_told_apart():
+        course = queries.fetch("place_course", product_id=row["product_id"], warehouse_id=str(where))
+    if course.empty:
+        course = queries.fetch("demand_course", product_id=row["product_id"])
     if course.empty:
         return
     names = {"demand": _("Demand"), "short": _("Demand, with lines short"), "ours": _("Our forecast")}
     names |= {"theirs": _("Company forecast")} if has_own else {}
     names |= {"naive": _("Last week again")}
     weeks = ngettext("{count} week ahead", "{count} weeks ahead", int(row["lag_weeks"]))
-    title = f"{row['product_name']}: {_('demand and what was forecast of it')}, {weeks}"
+    name = row["product_name"] if is_missing(where) else f"{row['product_name']} · {where}"
+    title = f"{name}: {_('demand and what was forecast of it')}, {weeks}"
     st.markdown(f"**{plain(title)}**")
     drawn = supply_charts.forecasts(course, names, _("Units a week"))
     widgets.chart(drawn, key=f"course_{row['product_id']}", alt=title, height=300)

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, queries, session, widgets
-from dashboard.i18n import _, format_date, format_number, ngettext
+from dashboard import by_warehouse, downloads, queries, session, widgets
+from dashboard.i18n import _, format_date, format_number, is_missing, ngettext
 from dashboard.workspace import current
 from data.casebook.plans import Decision
 from models.findings import sentence
@@ -24,6 +24,7 @@ def show() -> None:
         widgets.empty(_("Nothing needs to be ordered, or stock levels are not known."), _("Nothing to order"))
         return
     said = current().casebook.plans.current("reorder")
+    frame = by_warehouse.chosen(by_warehouse.with_moves(frame), "reorder_warehouses")
     open_, ordered, asleep = divided(frame, said, _today())
     total = (open_["quantity"] * open_["price"].fillna(0)).sum()
     told = ngettext("{count} product to order", "{count} products to order", len(open_))
@@ -51,13 +52,16 @@ def divided(frame: pd.DataFrame, said: pd.DataFrame, today: date) -> tuple[pd.Da
 
     An order counts until the day it was to be placed by and two weeks on: by then it is in the data or it is forgotten.
     """
-    both = frame.merge(
-        said[["product_id", "choice", "quantity", "until", "note", "by", "decision_id"]].rename(
-            columns={"quantity": "decided_quantity"}
-        ),
-        on="product_id",
-        how="left",
-    )
+    columns = ["choice", "quantity", "until", "note", "by", "decision_id"]
+    decided = said[[*by_warehouse.KEY, *columns]].rename(columns={"quantity": "decided_quantity"})
+    # What was decided for the product as a whole holds for each of its warehouses.
+    of_whole = decided[decided["warehouse_id"].isna()].drop(columns="warehouse_id")
+    both = frame.merge(of_whole, on="product_id", how="left")
+    if "warehouse_id" in frame:
+        own = frame[by_warehouse.KEY].merge(decided[decided["warehouse_id"].notna()], on=by_warehouse.KEY, how="left")
+        is_later = own["decision_id"].notna() & ~(own["decision_id"] < both["decision_id"])
+        names = list(of_whole.columns.drop("product_id"))
+        both[names] = both[names].where(~is_later, own[names])
     until = pd.to_datetime(both["until"])
     now = pd.Timestamp(today)
     is_asleep = both["choice"].eq("snooze") & (until > now)
@@ -80,6 +84,8 @@ def _editor(frame: pd.DataFrame) -> None:
             "take": False,
             "product_id": shown["product_id"],
             "product_name": shown["product_name"],
+            "warehouse_id": shown.get("warehouse_id"),
+            "moved": shown.get("moved"),
             "supplier_id": shown["supplier_id"].fillna("–"),
             "quantity": shown["quantity"],
             "order_by": shown["order_by"].dt.date,
@@ -95,9 +101,11 @@ def _editor(frame: pd.DataFrame) -> None:
         "take": st.column_config.CheckboxColumn(_("Take"), width=75),
         "product_id": widgets.column(_("Product"), width=80),
         "product_name": widgets.column(_("Name"), width=150),
+        "warehouse_id": widgets.column(_("Warehouse"), width=90),
         "supplier_id": widgets.column(_("Supplier"), width=75),
         "quantity": st.column_config.NumberColumn(_("To order"), min_value=0, format="%,d", width=95),
         "order_by": st.column_config.DateColumn(_("Order by"), format=widgets.DAY_FORMAT, width=100),
+        "moved": widgets.column(_("Could be moved here"), width=135),
         "why": widgets.column(_("Why"), width=600),
         "position": widgets.column(_("Position"), "whole", width=75),
         "reorder_point": widgets.column(_("Needed"), "whole", width=75),
@@ -107,6 +115,7 @@ def _editor(frame: pd.DataFrame) -> None:
     }
     if shown["own_reorder_point"].isna().all():
         del columns["own_reorder_point"]
+    columns = {name: made for name, made in columns.items() if name in shown or name not in ("warehouse_id", "moved")}
     locked = [name for name in columns if not may or name not in ("take", "quantity", "order_by")]
     key = f"reorder_editor_{queries.version()}_{current().casebook.plans.generation()}"
     edited = st.data_editor(
@@ -145,7 +154,6 @@ def _actions(edited: pd.DataFrame, shown: pd.DataFrame) -> None:
 
 
 def _order(ticked: pd.DataFrame, shown: pd.DataFrame) -> None:
-    proposed = shown.set_index("product_id")
     decisions = [
         Decision(
             str(row["product_id"]),
@@ -153,22 +161,32 @@ def _order(ticked: pd.DataFrame, shown: pd.DataFrame) -> None:
             quantity=float(row["quantity"]),
             until=row["order_by"],
             proposed={
-                "quantity": proposed.loc[row["product_id"], "quantity"],
-                "order_by": str(proposed.loc[row["product_id"], "order_by"].date()),
-                "variant": proposed.loc[row["product_id"], "variant"],
+                "quantity": shown["quantity"][place],
+                "order_by": str(shown["order_by"][place].date()),
+                "variant": shown["variant"][place],
             },
             note=st.session_state.get("reorder_note", ""),
+            warehouse_id=_part(row),
         )
-        for row in ticked.to_dict("records")
+        for place, row in zip(ticked.index, ticked.to_dict("records"), strict=True)
     ]
     current().casebook.plans.decide(session.actor(), "reorder", decisions)
     st.toast(_("Saved. Export the list to place the orders."))
 
 
+def _part(row: Mapping[Any, Any]) -> str | None:
+    """Return for which warehouse a decision holds; none where one warehouse alone keeps the product."""
+    where = row.get("warehouse_id")
+    return None if is_missing(where) else str(where)
+
+
 def _snooze(ticked: pd.DataFrame) -> None:
     until = _today() + timedelta(days=int(st.session_state["reorder_days"]))
     note = st.session_state.get("reorder_note", "")
-    decisions = [Decision(str(name), "snooze", until=until, note=note) for name in ticked["product_id"]]
+    decisions = [
+        Decision(str(row["product_id"]), "snooze", until=until, note=note, warehouse_id=_part(row))
+        for row in ticked.to_dict("records")
+    ]
     current().casebook.plans.decide(session.actor(), "reorder", decisions)
     st.toast(_("Asleep until {date}.").format(date=format_date(until)))
 
@@ -184,6 +202,7 @@ def _settled(ordered: pd.DataFrame, asleep: pd.DataFrame) -> None:
         columns = {
             "product_id": widgets.column(_("Product")),
             "product_name": widgets.column(_("Name"), width="medium"),
+            "warehouse_id": widgets.column(_("Warehouse")),
             "what": widgets.column(_("Decision")),
             "decided_quantity": widgets.column(_("Quantity"), "whole"),
             "until": widgets.column(_("Day")),
@@ -209,6 +228,6 @@ def _export(open_: pd.DataFrame, ordered: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([ordered, open_])
     state = ["ordered"] * len(ordered) + ["proposed"] * len(open_)
     quantity = both["decided_quantity"].where(both["choice"].eq("order"), both["quantity"])
-    columns = ["product_id", "product_name", "supplier_id"]
+    columns = [name for name in ("product_id", "product_name", "warehouse_id", "supplier_id", "moved") if name in both]
     rest = ["order_by", "position", "reorder_point", "on_hand", "on_order", "owed", "lead_days", "price", "note", "by"]
     return both[columns].assign(state=state, quantity=quantity, **{name: both[name] for name in rest})

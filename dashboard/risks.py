@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, queries, supply_charts, widgets
+from dashboard import by_warehouse, downloads, queries, supply_charts, widgets
 from dashboard.charts import ALARM, OWN
-from dashboard.i18n import _, format_date, format_number, ngettext
+from dashboard.i18n import _, format_date, format_number, is_missing, ngettext
 from dashboard.widgets import plain
 from dashboard.words import word
 
@@ -17,7 +17,7 @@ SOON_DAYS = (7, 14, 30)
 
 def show() -> None:
     """List the products by their chance of running out before they can be replenished."""
-    frame = queries.fetch("risks")
+    frame = _chosen()
     if frame.empty:
         _by_rate()
         return
@@ -31,7 +31,7 @@ def show() -> None:
     told = ngettext(
         "{count} product is likely to run out within its lead time",
         "{count} products are likely to run out within their lead time",
-        len(likely),
+        likely["product_id"].nunique(),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{told}**")
@@ -42,16 +42,31 @@ def show() -> None:
         _course(chosen)
 
 
+def _chosen() -> pd.DataFrame:
+    """Return the risks of the chosen warehouses, each by itself unless all are to be seen as one."""
+    if not by_warehouse.are_told_apart():
+        return by_warehouse.chosen(by_warehouse.split("risks", "place_risks"), "risk_warehouses")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        told = _("As if stock could be sent from any warehouse at once.")
+        if st.toggle(_("All warehouses as one"), key="risks_as_one", help=told):
+            return queries.fetch("risks")
+        found = by_warehouse.chosen(by_warehouse.split("risks", "place_risks"), "risk_warehouses")
+    found = found.sort_values(["probability", "impact"], ascending=False, kind="stable", ignore_index=True)
+    return by_warehouse.with_moves(found)
+
+
 def _table(shown: pd.DataFrame) -> pd.Series | None:
     """List the products; return the one that was clicked, else the first."""
     columns = {
         "product_id": widgets.column(_("Product"), width=80, pinned=True),
         "product_name": widgets.column(_("Name"), width=150),
+        "warehouse_id": widgets.column(_("Warehouse"), width=90),
         "probability": widgets.column(_("Chance of running out"), "share", width=140),
         "runs_out_on": widgets.column(_("Runs out"), "day", width=92),
         "ends_on": widgets.column(_("Until"), "day", width=92),
         "short": widgets.column(_("Units short"), "whole", width=85),
         "impact": widgets.column(_("Money at risk"), "whole", width=100),
+        "moved": widgets.column(_("Could be moved here"), width=135),
         "po_id": widgets.column(_("Next receipt after"), width=125),
         "gap_days": widgets.column(_("Days without stock"), "whole", width=130),
         "on_hand": widgets.column(_("On hand"), "whole", width=70),
@@ -88,7 +103,7 @@ def _course(row: pd.Series) -> None:
     """Draw the stock to come of one product, with the days that matter."""
     if not queries.can_read("stock_course"):
         return
-    course = queries.fetch("stock_course", product_id=row["product_id"])
+    course = _stock_to_come(row)
     if course.empty:
         st.caption(_("This product is unlikely to run out within its lead time."))
         return
@@ -99,14 +114,24 @@ def _course(row: pd.Series) -> None:
     else:
         told = _("{name}: {units} units left on {date}, without a new order")
     units = format_number(abs(low["balance"]))
-    title = told.format(name=row["product_name"], units=units, date=format_date(low["day"]))
+    where = row.get("warehouse_id")
+    name = row["product_name"] if is_missing(where) else f"{row['product_name']} · {where}"
+    title = told.format(name=name, units=units, date=format_date(low["day"]))
     st.markdown(f"**{plain(title)}**")
     beyond = course.loc[course["is_beyond_lead"], "day"]
     marks = [(row["runs_out_on"], _("Runs out"), ALARM)] if row["short"] >= 1 else []
     marks += [(beyond.iloc[0], _("A new order arrives"), OWN)] if len(beyond) else []
     names = (_("Expected stock, less what is owed"), _("Expected receipts"), _("Chance of running out"))
     drawn = supply_charts.stock_to_come(course, marks, names, _("Units"))
-    widgets.chart(drawn, key=f"stock_course_{row['product_id']}", alt=title, height=300)
+    widgets.chart(drawn, key=f"stock_course_{row['product_id']}_{where}", alt=title, height=300)
+
+
+def _stock_to_come(row: pd.Series) -> pd.DataFrame:
+    """Return the stock to come of a product: in the warehouse of its row, where several keep it."""
+    found = pd.DataFrame()
+    if not is_missing(row.get("warehouse_id")) and by_warehouse.are_told_apart():
+        found = queries.fetch("place_stock_course", product_id=row["product_id"], warehouse_id=str(row["warehouse_id"]))
+    return queries.fetch("stock_course", product_id=row["product_id"]) if found.empty else found
 
 
 def _near(row: Any, days: Any) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, downloads, queries, short_story, widgets
+from dashboard import by_warehouse, charts, downloads, queries, short_story, widgets
 from dashboard.i18n import _, format_money, format_number, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
 from dashboard.words import cause_title, reason, word
@@ -117,10 +117,10 @@ def _filtered(frame: pd.DataFrame) -> pd.DataFrame:
         suppliers = sorted(frame["supplier_id"].dropna().unique())
         if suppliers:
             st.multiselect(_("Supplier"), suppliers, key="short_suppliers", placeholder=_("All suppliers"))
+        shown = by_warehouse.chosen(frame, "short_warehouses")
         st.text_input(
             _("Product, order or customer"), key="short_text", placeholder=_("Search"), icon=":material/search:"
         )
-    shown = frame
     if causes := st.session_state.get("short_causes"):
         shown = shown[shown["cause"].isin(causes)]
     if chosen := st.session_state.get("short_suppliers"):
@@ -154,6 +154,7 @@ def _table(frame: pd.DataFrame, said: pd.DataFrame) -> tuple[str, int] | None:
         "order_id": widgets.column(_("Order"), width=84),
         "line_no": widgets.column(_("Line"), "whole", width=45),
         "product_name": widgets.column(_("Product"), width=135),
+        "warehouse_id": widgets.column(_("Warehouse"), width=90),
         "customer_name": widgets.column(_("Customer"), width=120),
         "short_quantity": widgets.column(_("Units short"), "number", width=74),
         "impact": widgets.column(_("Value short"), "whole", width=76),

@@ -29,7 +29,7 @@ from models.detectors import DETECTORS
 from models.entry_history import publish_recent
 from models.findings import RAW_FINDINGS, Context, Finder, gather
 from models.order_flow.publish import publish_flow
-from models.planning.plan import PUBLISHED, plan
+from models.planning.plan import BY_WAREHOUSE, PUBLISHED, plan
 from models.ranking import finders_by_name, publish_exceptions
 from models.root_causes.publish import publish_causes
 
@@ -292,7 +292,7 @@ DETAILS = {
     "stockouts": "select * from temp.stockouts",
     "stock_risks": "select * from temp.stock_risks",
     "shortage_stories": "select * from temp.shortage_stories",
-    **{name: f"select * from temp.{name}" for name in PUBLISHED},
+    **{name: f"select * from temp.{name}" for name in (*PUBLISHED, *BY_WAREHOUSE)},
 }
 """What detectors and planning leave beside the findings: duplicate pairs and customers, what blocking reached and the
 match model, causes of shortages, projected balances, purchases to make."""

@@ -5,6 +5,7 @@ select
     stories.is_provisional,
     coalesce(products.name, stockouts.product_id) as product_name,
     products.supplier_id,
+    order_lines.warehouse_id,
     coalesce(customers.name, orders.customer_id) as customer_name,
     exceptions.exception_id,
     exceptions.impact,
@@ -16,6 +17,8 @@ select
 from stockouts
 left join shortage_stories as stories using (order_id, line_no)
 left join maybe_orders as orders using (order_id)
+left join maybe_order_lines as order_lines
+    on order_lines.order_id = stockouts.order_id and order_lines.line_no = stockouts.line_no
 left join maybe_products as products on products.product_id = stockouts.product_id
 left join maybe_customers as customers on customers.customer_id = orders.customer_id
 left join exceptions

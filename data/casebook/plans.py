@@ -24,7 +24,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 """What can be decided, with the choices there are."""
 
 MAX_NOTE = 2000
-KEY = ["topic", "product_id", "order_id", "line_no"]
+KEY = ["topic", "product_id", "warehouse_id", "order_id", "line_no"]
 COLUMNS = [*KEY, "choice", "quantity", "until", "proposed", "note", "by", "at", "decision_id"]
 
 
@@ -48,6 +48,8 @@ class Decision:
         What was proposed when it was decided.
     note : str, default ""
         Free text, up to 2,000 characters.
+    warehouse_id : str, optional
+        For which warehouse, where several keep the product.
     """
 
     product_id: str
@@ -58,6 +60,7 @@ class Decision:
     until: date | None = None
     proposed: Mapping[str, Any] | None = None
     note: str = ""
+    warehouse_id: str | None = None
 
 
 class Plans:
@@ -140,8 +143,8 @@ class Plans:
         Returns
         -------
         pandas.DataFrame
-            ``topic, product_id, order_id, line_no, choice, quantity, until, proposed, note, by, at, decision_id``;
-            ``proposed`` as JSON, ``at`` in UTC.
+            ``topic, product_id, warehouse_id, order_id, line_no, choice, quantity, until, proposed, note, by, at`` and
+            ``decision_id``; ``proposed`` as JSON, ``at`` in UTC.
         """
         key = [plan_decisions.c[name] for name in KEY]
         latest = _in_force().with_only_columns(func.max(plan_decisions.c.decision_id)).group_by(*key)
@@ -181,6 +184,7 @@ def _row(topic: str, decision: Decision) -> dict[str, Any]:
     return {
         "topic": topic,
         "product_id": decision.product_id,
+        "warehouse_id": decision.warehouse_id,
         "order_id": decision.order_id,
         "line_no": None if decision.line_no is None else int(decision.line_no),
         "choice": decision.choice,
@@ -192,5 +196,7 @@ def _row(topic: str, decision: Decision) -> dict[str, Any]:
 
 
 def _subject(values: Mapping[str, Any]) -> str:
-    """Return what the audit log calls it: the order line, or the product."""
-    return f"{values['order_id']}/{values['line_no']}" if values["order_id"] else str(values["product_id"])
+    """Return what the audit log calls it: the order line, or the product and its warehouse."""
+    if values["order_id"]:
+        return f"{values['order_id']}/{values['line_no']}"
+    return "/".join(str(values[name]) for name in ("product_id", "warehouse_id") if values[name])

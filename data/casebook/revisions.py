@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from data.casebook.engine import reading
 from data.errors import BusyError, InvalidInputError
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Oldest first; each is a file in migrations/versions."""
 
 HEAD = REVISIONS[-1]

@@ -24,5 +24,6 @@ plan_decisions = Table(
     Column("by", String(128), nullable=False),
     Column("via", String(8), nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("warehouse_id", Text),  # where several keep the product
     Index("ix_plan_decisions_topic_product_id", "topic", "product_id"),
 )

@@ -96,15 +96,22 @@ def _next_receipt(book: StockBook, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[["code"]].merge(later[wanted], on="code", how="left").drop(columns="code")
 
 
+def dated(book: StockBook, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the risks with their days and the money they put at risk."""
+    today = pd.Timestamp(book.now).normalize()
+    price = book.products["price"].fillna(0.0).to_numpy(float)[frame["code"].to_numpy(int)]
+    return frame.assign(
+        price=price,
+        runs_out_on=today + pd.to_timedelta(frame["day"], unit="D"),
+        ends_on=(today + pd.to_timedelta(frame["end_day"], unit="D")).where(frame["end_day"] >= 0),
+        impact=frame["short"] * price,
+    )
+
+
 def find(context: Context) -> str:
     """Find products about to run out; leave every projected product in the table ``stock_risks``."""
     book = StockBook.of(context)
-    frame = risks(book, projection_of(context))
-    today = pd.Timestamp(context.now).normalize()
-    frame["price"] = book.products["price"].fillna(0.0).to_numpy(float)[frame.pop("code").to_numpy(int)]
-    frame["runs_out_on"] = today + pd.to_timedelta(frame["day"], unit="D")
-    frame["ends_on"] = (today + pd.to_timedelta(frame["end_day"], unit="D")).where(frame["end_day"] >= 0)
-    frame["impact"] = frame["short"] * frame["price"]
+    frame = dated(book, risks(book, projection_of(context))).drop(columns="code")
     is_out = (frame["status_today"] == "out") & (frame["short"] > 0)
     knows_orders = len(book.supply) > 0
     frame["variant"] = np.select(

@@ -89,7 +89,7 @@ def forecast_health(book: StockBook) -> tuple[pd.DataFrame, pd.DataFrame]:
     actual = usual[:, places]
     tail = slice(-min(WEEKS, shown), None)
     frame = pd.DataFrame({"product_id": names, "lag_weeks": lag, "demand_class": classify(usual)})
-    ahead = forecast(usual, 4, book.boosts)
+    ahead = book.forecast(names, usual, 4)
     frame["model"], frame["weekly_demand"] = ahead.model, ahead.mean.mean(axis=1)
     days = book.lead_days[codes] + book.review_days
     mean = frame["weekly_demand"].to_numpy() * days / 7

@@ -9,9 +9,11 @@ import pandas as pd
 from data.relations import build_all, read_folder
 from models.findings import Context
 from models.forecasts.health import forecast_health
+from models.planning.by_warehouse import named, place_plans
 from models.planning.reorders import reorders
 from models.shortages.calibration import projection_of
 from models.shortages.ledger import DAY
+from models.shortages.places import warehouses_of
 from models.shortages.projection import Projection
 from models.shortages.stock_book import StockBook
 
@@ -39,8 +41,12 @@ PUBLISHED = (
     "count_months",
     "supply_coverage",
     "out_of_stock_runs",
+    "product_warehouses",
 )
 """The tables that planning leaves."""
+
+BY_WAREHOUSE = ("place_risks", "place_stock_course", "place_health", "place_course", "transfers")
+"""Those that it leaves as well where several warehouses sell or keep the same product."""
 
 
 def plan(context: Context, present: set[str]) -> None:
@@ -59,11 +65,37 @@ def plan(context: Context, present: set[str]) -> None:
     _give(connection, "stock_now", stock_now(book, ahead))
     build_all(connection, relations, {"now": context.now}, present, temporary=True)
     packs = connection.execute("select * from purchase_packs").df()
-    _give(connection, "reorders", reorders(book, ahead, packs))
+    ordering = reorders(book, ahead, packs).assign(warehouse_id=None)
     _give(connection, "stock_course", stock_course(book, ahead))
+    warehouses = warehouses_of(book)
+    _give(connection, "product_warehouses", warehouses)
+    if warehouses["is_told_apart"].any():
+        there = place_plans(context, warehouses, packs)
+        ordering = _for_warehouses(ordering, there.reorders, warehouses.loc[warehouses["is_told_apart"], "product_id"])
+        _give(connection, "place_risks", there.risks)
+        _give(connection, "place_stock_course", named(there.book, stock_course(there.book, there.ahead)))
+        _give(connection, "place_health", there.health)
+        _give(connection, "place_course", there.course)
+        _give(connection, "transfers", there.transfers)
+    if warehouses["warehouse_id"].nunique() > 1:
+        ordering = _with_only_warehouse(ordering, warehouses)
+    _give(connection, "reorders", ordering)
     health, course = forecast_health(book)
     _give(connection, "demand_health", health)
     _give(connection, "demand_course", course)
+
+
+def _for_warehouses(ordering: pd.DataFrame, parts: pd.DataFrame, told_apart: "pd.Series[str]") -> pd.DataFrame:
+    """Return the proposals, those of products told apart by warehouse."""
+    both = pd.concat([ordering[~ordering["product_id"].isin(told_apart)], parts], ignore_index=True)
+    return pd.DataFrame(both.sort_values(["order_by", "position"], kind="stable", ignore_index=True))
+
+
+def _with_only_warehouse(ordering: pd.DataFrame, warehouses: pd.DataFrame) -> pd.DataFrame:
+    """Return the proposals with the warehouse of those products that one warehouse keeps."""
+    only = warehouses[~warehouses["is_told_apart"]].sort_values("share").drop_duplicates("product_id", keep="last")
+    name = ordering["product_id"].map(only.set_index("product_id")["warehouse_id"])
+    return ordering.assign(warehouse_id=ordering["warehouse_id"].fillna(name))
 
 
 def stock_now(book: StockBook, ahead: Projection) -> pd.DataFrame:

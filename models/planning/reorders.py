@@ -70,6 +70,29 @@ def safety_day(balance: Units, safety: Units, lead: Units) -> NDArray[np.int64]:
     return np.where(is_low.any(axis=1), is_low.argmax(axis=1), -1)
 
 
+def stock_for_lead_time(book: StockBook, ahead: Projection) -> tuple[Units, Units]:
+    """Return the units expected to be asked for until a new order can arrive, and the stock that suffices for them.
+
+    Parameters
+    ----------
+    book : StockBook
+        Products with safety stocks of their own.
+    ahead : Projection
+        What stock will do without a new order.
+
+    Returns
+    -------
+    expected, reorder_point : numpy.ndarray of shape (n_products,)
+        Units; the latter by how demand varied, or by the product's own safety stock where that is more.
+    """
+    days = ahead.lead_days
+    inside = np.arange(ahead.daily.shape[1])[None, :] < days[:, None]
+    expected = np.where(inside, ahead.daily, 0.0).sum(axis=1)
+    spread = ahead.deviation * np.sqrt(days * (1 + LEVEL_DRIFT * days / 7))
+    own_safety = np.nan_to_num(book.products["safety_stock"].to_numpy(float)[ahead.codes])
+    return expected, np.maximum(quantile(SERVICE, expected, spread), expected + own_safety)
+
+
 def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.DataFrame:
     """Propose an order for every projected product that needs one now or soon.
 
@@ -89,12 +112,9 @@ def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.Data
     """
     codes, days = ahead.codes, ahead.lead_days
     products = book.products.iloc[codes].reset_index(drop=True)
-    inside = np.arange(ahead.daily.shape[1])[None, :] < days[:, None]
-    expected = np.where(inside, ahead.daily, 0.0).sum(axis=1)
-    spread = ahead.deviation * np.sqrt(days * (1 + LEVEL_DRIFT * days / 7))
+    expected, reorder_point = stock_for_lead_time(book, ahead)
     own_safety = np.nan_to_num(products["safety_stock"].to_numpy(float))
-    by_demand = quantile(SERVICE, expected, spread)
-    reorder_point = np.maximum(by_demand, expected + own_safety)
+    is_own = (own_safety > 0) & (reorder_point <= expected + own_safety)
     now = np.full(len(codes), book.clock, np.int64)
     on_order = book.on_order(codes, now)
     position = ahead.on_hand + on_order - ahead.owed
@@ -114,7 +134,7 @@ def reorders(book: StockBook, ahead: Projection, packs: pd.DataFrame) -> pd.Data
             "product_id": products["product_id"],
             "supplier_id": products["supplier_id"],
             "variant": np.select(
-                [is_unstockable, ahead.owed > ahead.on_hand, position > reorder_point, by_demand < reorder_point],
+                [is_unstockable, ahead.owed > ahead.on_hand, position > reorder_point, is_own],
                 ["not_stockable", "out", "soon", "below_own"],
                 "below",
             ),

@@ -159,16 +159,23 @@ def past_chances(book: StockBook) -> tuple[Units, NDArray[np.bool_]]:
     return np.concatenate(told), np.concatenate(came)
 
 
-def recalibrated(book: StockBook) -> Projection:
-    """Return the projection with chances set right by the company's own past."""
+def recalibrated(book: StockBook, line: Line) -> Projection:
+    """Return the projection with chances set right by what came of such chances in the past."""
     ahead = project(book)
-    line = fit(*past_chances(book))
     return replace(ahead, chance_short=line.of(ahead.chance_short))
+
+
+def line_of(context: Context) -> Line:
+    """Return the line of a run, fitted once for all who ask."""
+    if "calibration" not in context.kept:
+        context.kept["calibration"] = fit(*past_chances(StockBook.of(context)))
+    line: Line = context.kept["calibration"]
+    return line
 
 
 def projection_of(context: Context) -> Projection:
     """Return the projection of a run, made once for all who ask."""
     if "projection" not in context.kept:
-        context.kept["projection"] = recalibrated(StockBook.of(context))
+        context.kept["projection"] = recalibrated(StockBook.of(context), line_of(context))
     projection: Projection = context.kept["projection"]
     return projection

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.forecasts.forecast import forecast
 from models.forecasts.quantiles import exceedance
 from models.forecasts.smoothing import LEVEL_DRIFT, smooth
 from models.forecasts.weeks import weekly_matrix
@@ -224,7 +223,7 @@ def project(book: StockBook, days: int = HORIZON_DAYS) -> Projection:
 def _demand_ahead(book: StockBook, codes: NDArray[np.int64], days: int) -> tuple[Units, Units]:
     """Return expected daily demand: the company's own forecast where it has one, else the statistical."""
     names, y = weekly_matrix(book.weekly_demand(book.planned_for), pd.Timestamp(book.now))
-    ahead = forecast(y, -(-days // 7), book.boosts) if y.size else None
+    ahead = book.forecast(names, y, -(-days // 7)) if y.size else None
     place = names.get_indexer(book.product_index[codes])
     daily = np.zeros((len(codes), days))
     deviation = np.zeros(len(codes))

@@ -10,7 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.findings import Context
+from models.forecasts.forecast import Forecast, forecast
 from models.forecasts.issued import IssuedForecasts
+from models.forecasts.places import forecast_places
+from models.forecasts.weeks import Matrix
 from models.shortages.ledger import DAY, Codes, Ledger, Snapshots, Times, Units, is_missing, seconds
 from models.shortages.outsized import excess, is_rare
 from models.shortages.scope import STALE_DAYS, Scope
@@ -227,6 +230,13 @@ class StockBook:
         lines = lines[self.lines["is_demand"].to_numpy(bool)]
         days = lines["ordered_at"].dt.normalize()
         return lines.assign(week_start=days - pd.to_timedelta(days.dt.weekday, unit="D"))
+
+    def forecast(self, names: "pd.Index[str]", y: Matrix, weeks: int) -> Forecast:
+        """Forecast the weekly demand ``y`` of the products ``names``; parts of a product lean on the whole of it."""
+        if "whole_id" not in self.products:
+            return forecast(y, weeks, self.boosts)
+        wholes = self.products["whole_id"].to_numpy()[self.product_index.get_indexer(names)]
+        return forecast_places(y, np.asarray(pd.factorize(wholes)[0], np.int64), weeks, self.boosts)
 
     @cached_property
     def departed(self) -> Ledger:

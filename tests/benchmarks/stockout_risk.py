@@ -9,7 +9,8 @@ Run ``python tests/benchmarks/stockout_risk.py [--products 100] [--seeds 841 842
 the attribution's benchmark: forecasts cut by hand, suppliers that fail, stock that is lost, orders that nobody placed,
 outsized orders. What befalls a single line, stock held back or in the wrong warehouse, is left out. The calm company
 has thin safety stock and no mishaps: only chance decides there, and nobody who knew every rate could tell much more.
-Chances are recalibrated by the product on what it has seen until each day. Climatology is the base rate.
+Chances are recalibrated by the product on what it has seen until each day. Climatology is the base rate. A bin of
+130 cases is known to 0.08 either way: each is printed with the 95 % interval (Wilson) of what came.
 
 Beside them stand two who know more than anybody could: one knows every product's true rate of demand, with the shift
 or surge that is going on, the other also when every open purchase order will come and with how much. What nobody can
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -34,6 +36,8 @@ from tests.models.stock_simulator import DAYS, START, Product, World, natures, s
 from tests.models.stock_tables import as_of, book_of
 
 HORIZON = 14
+EDGES = [-0.01, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9, 1.0]
+EQUAL_BINS = 8
 FEW = 80
 """A bin with fewer cases says little: its share came by chance within 0.05 and more."""
 
@@ -125,12 +129,28 @@ def report(judged: pd.DataFrame) -> None:
     for name in ("as projected", "told"):
         chance = judged[name].to_numpy()
         print(f"{name:12s} Brier skill {1 - np.mean((chance - truth) ** 2) / climate:.3f} (goal 0.45)")
-        bins = pd.cut(chance, [-0.01, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9, 1.0])
-        table = pd.DataFrame({"told": chance, "came": truth}).groupby(bins, observed=True).agg(["mean", "size"])
-        rows = [f"{a:.2f}->{b:.2f} ({n:.0f})" for a, b, n in table.iloc[:, [0, 2, 3]].to_numpy()]
-        print("   " + "  ".join(rows))
-        off = [abs(a - b) for a, b, n in table.iloc[:, [0, 2, 3]].to_numpy() if n >= FEW]
-        print(f"   bins of {FEW} cases and more are off by {max(off):.3f} at most (goal 0.05)")
+        _calibration(chance, truth, pd.cut(chance, EDGES), "by chance")
+        # Bins as full as each other: none is judged by a handful of cases. Half of all chances are next to nothing.
+        likely = chance >= EDGES[1]
+        rank = pd.Series(chance[likely]).rank(method="first")
+        _calibration(chance[likely], truth[likely], pd.qcut(rank, EQUAL_BINS), "by equal counts, from 0.05 on")
+
+
+def _calibration(chance: np.ndarray, truth: np.ndarray, bins: pd.Categorical, title: str) -> None:
+    """Print what was told, what came with its 95 % interval, and how many, bin by bin."""
+    cases = pd.DataFrame({"told": chance, "came": truth, "bin": bins})
+    rows, off, outside = [], [0.0], 0
+    for _, part in cases.groupby("bin", observed=True):
+        told, came, size = part["told"].mean(), part["came"].mean(), len(part)
+        low, high = binomtest(int(part["came"].sum()), size).proportion_ci(method="wilson")
+        rows.append(f"{told:.2f}->{came:.2f} [{low:.2f} {high:.2f}] ({size})")
+        off += [abs(told - came)] if size >= FEW else []
+        outside += not low <= told <= high
+    print(f"   {title}: " + "  ".join(rows))
+    print(
+        f"   bins of {FEW} cases and more are off by {max(off):.3f} at most (goal 0.05); "
+        f"in {outside} of {len(rows)} what was told lies outside the interval of what came"
+    )
 
 
 def main() -> None:

@@ -72,9 +72,24 @@ def company(without: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in tables.items() if name not in without}
 
 
-def supply_workspace(home: Path, without: tuple[str, ...] = ()) -> Workspace:
-    """Return a home folder with the company, its shortages and plans."""
+def spread(tables: dict[str, pd.DataFrame]) -> None:
+    """Have a second warehouse sell every other line of P0001; the first has hardly any left, the second plenty."""
+    lines, stock = tables["order_lines"], tables["inventory"]
+    of_it = lines["product_id"].eq("P0001")
+    lines.loc[of_it & of_it.cumsum().mod(2).eq(0), "warehouse_id"] = "W2"
+    rest = stock[~(stock["product_id"].eq("P0001") & (stock["as_of"] == stock["as_of"].max()))]
+    held = [
+        {"product_id": "P0001", "as_of": NOW, "warehouse_id": name, "on_hand": n}
+        for name, n in (("W1", 2), ("W2", 900))
+    ]
+    tables["inventory"] = pd.concat([rest, pd.DataFrame(held)], ignore_index=True)
+
+
+def supply_workspace(home: Path, without: tuple[str, ...] = (), is_spread: bool = False) -> Workspace:
+    """Return a home folder with the company, its shortages and plans; with one warehouse, or a second one."""
     tables = company(without)
+    if is_spread:
+        spread(tables)
     now: datetime = NOW
     with Warehouse(home, Settings()).build() as build:
         connection = build.connection

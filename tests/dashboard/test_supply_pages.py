@@ -192,3 +192,57 @@ def test_stock_as_planned_stands_beside_stock_as_it_was():
     drawn = supply_charts.planned_stock(days, marks, ("Stock", "Planned", "Ordered"), "pc")
     assert [trace.name for trace in drawn.data] == ["Ordered", "Stock", "Planned"]
     assert {"order", "short"} <= {note.text for note in drawn.layout.annotations}
+
+
+# -- by warehouse
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    return supply_workspace(tmp_path_factory.mktemp("wide") / "home", is_spread=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_runs_out_is_told_by_warehouse_with_what_another_could_send(visit, wide, language):
+    at = opened(visit, wide, "stockout_risk", "risk_tabs", "What runs out next", language)
+    assert not at.exception
+    at.toggle(key="risks_only").set_value(False).run()
+    frame = at.dataframe[0].value
+    mine = frame[frame["product_id"] == "P0001"].set_index("warehouse_id")
+    assert set(mine.index) == {"W1", "W2"}
+    assert mine.loc["W1", "probability"] > 0.9 > 0.5 > mine.loc["W2", "probability"]
+    assert mine.loc["W1", "moved"].endswith("← W2")
+    at.multiselect(key="risk_warehouses").set_value(["W2"]).run()
+    assert set(at.dataframe[0].value["warehouse_id"]) == {"W2"}
+    at.toggle(key="risks_as_one").set_value(True).run()
+    assert "warehouse_id" not in at.dataframe[0].value
+    assert at.dataframe[0].value["product_id"].is_unique
+
+
+def test_an_order_for_one_warehouse_leaves_the_other_proposals(wide):
+    with wide.warehouse.read() as cursor:
+        proposed = cursor.execute("select product_id, warehouse_id, quantity, price from reorders").df()
+    assert "W1" in set(proposed.loc[proposed["product_id"] == "P0001", "warehouse_id"])
+    decisions = [Decision("P0001", "order", quantity=5, until=NOW.date(), warehouse_id="W1")]
+    ids = wide.casebook.plans.decide(PLANNER, "reorder", decisions)
+    open_, ordered, _asleep = divided(proposed, wide.casebook.plans.current("reorder"), NOW.date())
+    assert ordered[["product_id", "warehouse_id"]].to_numpy().tolist() == [["P0001", "W1"]]
+    assert len(open_) == len(proposed) - 1
+    wide.casebook.plans.undo(PLANNER, ids[0])
+
+
+@pytest.mark.parametrize(("page", "key", "tab"), [PAGES[4], PAGES[5]])
+def test_other_tabs_know_warehouses_too(visit, wide, page, key, tab):
+    at = opened(visit, wide, page, key, tab)
+    assert not at.exception
+    assert "Warehouse" in [box.label for box in (*at.multiselect, *at.selectbox)]
+    if tab == "Forecasts":
+        at.selectbox(key="health_warehouse").set_value("W2").run()
+        assert at.dataframe[0].value["product_id"].to_list() == ["P0001"]
+
+
+def test_with_one_warehouse_nobody_is_asked_for_it(visit, planned):
+    for page, key, tab in (PAGES[0], PAGES[1], PAGES[4], PAGES[5]):
+        at = opened(visit, planned, page, key, tab)
+        assert "Warehouse" not in [box.label for box in (*at.multiselect, *at.selectbox)]
+        assert not any("warehouse_id" in frame.value for frame in at.dataframe)

@@ -30,6 +30,18 @@ def test_the_latest_decision_counts_and_an_undo_brings_the_one_before_back(caseb
     assert casebook.audit.verify().is_intact
 
 
+def test_a_decision_may_hold_for_one_warehouse(casebook: Casebook) -> None:
+    north = Decision("P", "order", quantity=4, warehouse_id="NORTH")
+    casebook.plans.decide(PLANNER, "reorder", [north, Decision("P", "order", quantity=9)])
+    later = casebook.plans.decide(PLANNER, "reorder", [Decision("P", "order", quantity=5, warehouse_id="NORTH")])
+    current = casebook.plans.current("reorder")
+    assert current["quantity"].to_list() == [9.0, 5.0]
+    assert current["warehouse_id"].to_list() == [None, "NORTH"]
+    casebook.plans.undo(PLANNER, later[0])
+    assert sorted(casebook.plans.current("reorder")["quantity"]) == [4.0, 9.0]
+    assert casebook.audit.entries(limit=2)["subject"].to_list() == ["P/NORTH", "P/NORTH"]
+
+
 def test_topics_and_order_lines_are_told_apart(casebook: Casebook) -> None:
     casebook.plans.decide(PLANNER, "cause", [Decision("P", "allocation", "O1", 1), Decision("P", "unknown", "O1", 2)])
     casebook.plans.decide(PLANNER, "allocation", [Decision("P", "ship", "O1", 1)])
