@@ -61,5 +61,5 @@ def chosen(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     names = sorted(frame["warehouse_id"].dropna().unique())
     if len(names) < 2:
         return frame
-    wanted = st.multiselect(_("Warehouse"), names, key=key, placeholder=_("All warehouses"))
+    wanted = st.multiselect(_("Warehouse"), names, key=key, placeholder=_("All warehouses"), width=320)
     return frame[frame["warehouse_id"].isin(wanted)].reset_index(drop=True) if wanted else frame

@@ -27,7 +27,7 @@ def show() -> None:
     frame = by_warehouse.chosen(by_warehouse.with_moves(frame), "reorder_warehouses")
     open_, ordered, asleep = divided(frame, said, _today())
     total = (open_["quantity"] * open_["price"].fillna(0)).sum()
-    told = ngettext("{count} product to order", "{count} products to order", len(open_))
+    told = ngettext("{count} product to order", "{count} products to order", open_["product_id"].nunique())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{told} · {_('worth {value} at list price').format(value=format_number(total))}**")
         downloads.buttons(_export(open_, ordered), "reorders")
@@ -85,7 +85,7 @@ def _editor(frame: pd.DataFrame) -> None:
             "product_id": shown["product_id"],
             "product_name": shown["product_name"],
             "warehouse_id": shown.get("warehouse_id"),
-            "moved": shown.get("moved"),
+            "moved": shown["moved"].fillna("–") if "moved" in shown else None,
             "supplier_id": shown["supplier_id"].fillna("–"),
             "quantity": shown["quantity"],
             "order_by": shown["order_by"].dt.date,

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import by_warehouse, charts, downloads, queries, short_story, widgets
+from dashboard import by_warehouse, charts, downloads, live_causes, queries, short_story, widgets
 from dashboard.i18n import _, format_money, format_number, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
 from dashboard.words import cause_title, reason, word
@@ -52,6 +52,7 @@ def _tiles(said: pd.DataFrame) -> None:
             told = _("{name} was without stock for the longest.").format(name=plain(str(out["longest_name"])))
             days = ngettext("{count} day", "{count} days", int(out["longest_days"]))
             st.metric(_("Longest without stock"), days, border=True, help=told)
+        live_causes.tile()
         if len(said):
             st.metric(_("Planners agree"), format_percent(agreement(said)), border=True, help=_judged(len(said)))
 
@@ -134,7 +135,7 @@ def _filtered(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _table(frame: pd.DataFrame, said: pd.DataFrame) -> tuple[str, int] | None:
     """List the lines; return the one that was clicked, else the one that the address names."""
-    shown = _filtered(frame)
+    shown = _filtered(live_causes.with_live(frame))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{ngettext('{count} short line', '{count} short lines', len(shown))}**")
         downloads.buttons(shown.drop(columns=["evidence", "source", "variant"]), "stockouts")
@@ -161,6 +162,7 @@ def _table(frame: pd.DataFrame, said: pd.DataFrame) -> tuple[str, int] | None:
         "why": widgets.column(_("Main cause"), width=112),
         "share": widgets.column(_("Its share"), "share", width=80),
         "sure": widgets.column(_("Certainty"), width=122),
+        "live": widgets.column(_("Told at the time"), width=112),
         "said": widgets.column(_("Planner says"), width=90),
         "sentence": widgets.column(_("Evidence"), width="large"),
     }

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import queries, session, supply_charts, widgets
+from dashboard import live_causes, queries, session, supply_charts, widgets
 from dashboard.charts import ALARM, OWN
 from dashboard.i18n import N_, _, format_day, format_list, format_number, format_percent, is_missing
 from dashboard.widgets import plain
@@ -78,6 +78,7 @@ def _head(row: pd.Series) -> None:
             told = _("Judged again when four weeks of later demand are known.")
             st.badge(_("Provisional"), color="gray", help=told)
         st.markdown(f"**{plain(' · '.join(str(part) for part in parts if not is_missing(part)))}**")
+    live_causes.beside(row)
     st.markdown(f"#### {plain(reason({**row.to_dict(), 'variant': row['told_variant']}))}")
 
 

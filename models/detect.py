@@ -23,6 +23,7 @@ from data.relations import (
 )
 from data.schema import TABLES
 from data.settings import Settings
+from data.vocabulary import SHORTAGE_CAUSES
 from data.warehouse import Warehouse
 from models.checks import checks
 from models.detectors import DETECTORS
@@ -198,6 +199,7 @@ def detect(
         publish_recent(build.connection)
         publish_flow(build.connection, now)
         keep_first_found(build.connection, report)
+        keep_live_causes(build.connection, report)
         report.alert_count = _count(build.connection, "alerts")
         report.seconds = time.perf_counter() - clock
         record_run(build.connection, report, started)
@@ -316,6 +318,29 @@ def keep_first_found(connection: duckdb.DuckDBPyConnection, report: DetectReport
         """insert into first_found
         select exception_id, kind, ordered_at, ?, ? from exceptions
         where exception_id not in (select exception_id from first_found)""",
+        [report.as_of, report.version],
+    )
+
+
+def keep_live_causes(connection: duckdb.DuckDBPyConnection, report: DetectReport) -> None:
+    """Add to ``live_causes`` what this run is the first to tell of a short line before hindsight is in.
+
+    Later runs judge such a line again; what was told first stays, so that both can be shown and compared.
+    """
+    connection.execute(
+        """create table if not exists live_causes (order_id varchar, line_no integer, cause varchar, share double,
+        told_as_of timestamp, run_id integer)"""
+    )
+    left = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    if not {"stockouts", "shortage_stories"} <= {row[0] for row in left}:
+        return
+    shares = ", ".join(f"share_{cause}" for cause in (*SHORTAGE_CAUSES, "unknown"))
+    connection.execute(
+        f"""insert into live_causes
+        select order_id, line_no, stockouts.cause, greatest({shares}), ?, ?
+        from temp.stockouts as stockouts
+        inner join temp.shortage_stories as stories using (order_id, line_no)
+        where stories.is_provisional and (order_id, line_no) not in (select (order_id, line_no) from live_causes)""",
         [report.as_of, report.version],
     )
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from dashboard.workspace import Workspace
@@ -10,7 +11,7 @@ from data.relations import build_all, create_maybe_views
 from data.schema import TABLES
 from data.settings import Settings
 from data.warehouse import Warehouse
-from models.detect import all_finders, publish_details
+from models.detect import DetectReport, all_finders, keep_live_causes, publish_details
 from models.detectors import DETECTORS
 from models.findings import RAW_FINDINGS, Context, gather
 from models.planning.plan import plan
@@ -85,6 +86,15 @@ def spread(tables: dict[str, pd.DataFrame]) -> None:
     tables["inventory"] = pd.concat([rest, pd.DataFrame(held)], ignore_index=True)
 
 
+def _keep_live_causes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the live causes of this run, and of an earlier one that took the earliest short line for late supply."""
+    keep_live_causes(connection, DetectReport(as_of=NOW, version=2))
+    connection.execute(
+        """insert into live_causes select order_id, line_no, 'late_supplier', 0.9, ordered_at + interval 1 day, 1
+        from stockouts where cause <> 'late_supplier' order by ordered_at, order_id limit 1"""
+    )
+
+
 def supply_workspace(home: Path, without: tuple[str, ...] = (), is_spread: bool = False) -> Workspace:
     """Return a home folder with the company, its shortages and plans; with one warehouse, or a second one."""
     tables = company(without)
@@ -112,4 +122,5 @@ def supply_workspace(home: Path, without: tuple[str, ...] = (), is_spread: bool 
         plan(context, present)
         publish_exceptions(connection, all_finders(), labels, pd.Timestamp(now))
         publish_details(connection)
+        _keep_live_causes(connection)
     return make_workspace(home, has_orders=False)

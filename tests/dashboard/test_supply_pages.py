@@ -6,9 +6,11 @@ import pytest
 from dashboard import supply_charts
 from dashboard.forecast_health import worst_first
 from dashboard.i18n import LANGUAGES, _, speaking
+from dashboard.live_causes import confirmed
 from dashboard.reordering import divided
 from dashboard.short_lines import agreement
 from dashboard.short_story import steps
+from dashboard.words import cause_title
 from data.casebook import Actor
 from data.casebook.plans import Decision
 from tests.dashboard.supply_company import NOW, supply_workspace
@@ -192,6 +194,30 @@ def test_stock_as_planned_stands_beside_stock_as_it_was():
     drawn = supply_charts.planned_stock(days, marks, ("Stock", "Planned", "Ordered"), "pc")
     assert [trace.name for trace in drawn.data] == ["Ordered", "Stock", "Planned"]
     assert {"order", "short"} <= {note.text for note in drawn.layout.annotations}
+
+
+# -- what was told at the time
+
+
+def test_the_live_cause_stands_beside_the_one_with_hindsight(visit, wide):
+    with wide.warehouse.read() as cursor:
+        order, now = cursor.execute(
+            "select order_id, stockouts.cause from live_causes inner join stockouts using (order_id) where run_id = 1"
+        ).fetchone()
+    at = opened(visit, wide, "shortages", "shortage_tabs", "Lines that were short")
+    tile = next(metric for metric in at.metric if metric.label == "Live causes confirmed")
+    assert tile.value == "0%"
+    at.text_input(key="short_text").set_value(order).run()
+    assert at.dataframe[0].value["live"].to_list() == ["Late supplier"]
+    assert "Late supplier (90%) · with hindsight: " + cause_title(now, "stock_shortage") in told(at)
+
+
+def test_hindsight_confirms_or_not():
+    live = pd.DataFrame(
+        {"live_cause": list("aab"), "cause": list("abb"), "is_provisional": [False, False, True]},
+    )
+    assert confirmed(live) == (0.5, 2)
+    assert confirmed(live.iloc[2:])[1] == 0
 
 
 # -- by warehouse

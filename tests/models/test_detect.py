@@ -1,16 +1,18 @@
 """A whole run on a small company: what is published, what stays the same, what labels and time change."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from data.casebook import Actor, Casebook
 from data.errors import InvalidInputError, NotReadyError
 from data.settings import Settings
+from data.vocabulary import SHORTAGE_CAUSES
 from data.warehouse import Warehouse
-from models.detect import DetectReport, detect
+from models.detect import DetectReport, detect, keep_live_causes
 from models.export import EXPORTS, export, harmless
 from models.ranking import EXCEPTION_COLUMNS
 from tests.models.order_history import NOW, OrderHistory, load
@@ -169,3 +171,26 @@ def test_a_confirmed_line_stays_a_finding_and_is_no_longer_usual(tmp_path: Path)
     detect(warehouse, casebook, SETTINGS)
     after = exceptions(warehouse).query("exception_id == @before.exception_id").iloc[0]
     assert after["score"] >= before["score"]
+
+
+def test_the_live_cause_is_kept_when_hindsight_tells_another() -> None:
+    connection = duckdb.connect()
+
+    def run(version: int, cause: str, is_provisional: bool, line: int = 1) -> list[tuple[object, ...]]:
+        shares = ", ".join(f"{0.8 if name == cause else 0.1} as share_{name}" for name in (*SHORTAGE_CAUSES, "unknown"))
+        connection.execute(
+            f"""create or replace temp table stockouts as
+            select 'O' as order_id, {line} as line_no, '{cause}' as cause, {shares}"""
+        )
+        connection.execute(
+            f"""create or replace temp table shortage_stories as
+            select 'O' as order_id, {line} as line_no, {is_provisional} as is_provisional"""
+        )
+        keep_live_causes(connection, DetectReport(as_of=datetime(2026, 5, version), version=version))
+        return connection.execute("select line_no, cause, share, run_id from live_causes order by line_no").fetchall()
+
+    first = [(1, "late_supplier", 0.8, 1)]
+    assert run(1, "late_supplier", True) == first
+    assert run(2, "under_forecast", True) == first, "what was told first stays"
+    assert run(3, "under_forecast", False) == first
+    assert run(4, "allocation", False, line=2) == first, "what was never told live is none"
