@@ -43,7 +43,9 @@ def _of_warehouse(pooled: pd.DataFrame) -> pd.DataFrame:
     names = sorted(parts["warehouse_id"].dropna().unique()) if "warehouse_id" in parts else []
     if len(names) < 2:
         return pooled
-    where = st.selectbox(_("Warehouse"), names, index=None, placeholder=_("All warehouses"), key="health_warehouse")
+    where = st.selectbox(
+        _("Warehouse"), names, index=None, placeholder=_("All warehouses"), key="health_warehouse", width=320
+    )
     return pooled if where is None else parts[parts["warehouse_id"].eq(where)].reset_index(drop=True)
 
 
