@@ -218,12 +218,27 @@ def _on_tables(relations: Mapping[str, Relation], select: str) -> Gate:
     return _strung(relations, given, select)
 
 
+def _cut(relations: Mapping[str, Relation]) -> dict[str, Relation]:
+    """Leave out of price levels the keys that no new line has: DuckDB's windows cost by the partition."""
+    cut = {}
+    for name, relation in relations.items():
+        if found := re.fullmatch(r"price_(\w+)_levels", name):
+            key = f"{found[1]}_key"
+            bases = f"from (select * from price_bases where {key} in (select {key} from new_bases)) as price_bases"
+            sql = relation.sql.replace("from price_bases", bases)
+            cut[name] = replace(relation, sql=sql, tables=relation.tables | {"new_bases"})
+    new = "select * from price_bases where order_id in (select unnest($names))"
+    new_bases = Relation("new_bases", new, {}, frozenset({"price_bases"}), frozenset({"names"}))
+    return {**relations, **cut, **({new_bases.name: new_bases} if cut else {})}
+
+
 @cache
 def feature_gate(name: str) -> Gate:
     """Return the gate before the checks that read some suspects."""
     feature, condition = SUSPECTS[name]
     return _on_tables(
-        with_inputs([feature]), f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}"
+        _cut(with_inputs([feature])),
+        f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}",
     )
 
 
@@ -387,11 +402,10 @@ def not_ruled_out(
     """
     lacking = frozenset(name for name in JUDGING if lacks[name])
     lane_of = {each.silent_if: name for each in all_finders().values() for name in each.needs & SUSPECTS.keys()}
-    lane_of[all_finders()[DUPLICATES].silent_if] = DUPLICATES
     parts: dict[str, dict[str, Finder]] = {}
     for name, finder in finders.items():
         if name not in lacking:
-            parts.setdefault(lane_of.get(finder.silent_if, "orders"), {})[name] = finder
+            parts.setdefault(lane_of.get(finder.silent_if, finder.silent_if), {})[name] = finder
     gates = {lane: _gates(part, lacking) for lane, part in parts.items()}
     parameters = {name for part in gates.values() for gate in part.values() for name in gate.parameters.values()}
     values = {name: _value(name, copies, new) for name in sorted(parameters)}
