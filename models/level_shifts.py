@@ -78,21 +78,39 @@ SHIFTS = """
         group by kind, scope, scope_id, level
         having count(*) >= $least_lines and count(distinct order_id) > 1 and median(log_ratio) <> 0
     ),
+    sold as (
+        select 'product' as scope, lines.product_id as scope_id, orders.ordered_at
+        from order_lines as lines
+        inner join orders using (order_id)
+        where lines.product_id in (select scope_id from found where scope = 'product')
+        union all
+        select 'customer' as scope, orders.customer_id as scope_id, orders.ordered_at
+        from order_lines as lines
+        inner join orders using (order_id)
+        where orders.customer_id in (select scope_id from found where scope = 'customer')
+    ),
+    running as (
+        select scope, scope_id, ordered_at, sum(count(*)) over (partition by scope, scope_id order by ordered_at) as line_count
+        from sold
+        group by scope, scope_id, ordered_at
+    ),
     traded as (
         -- all that was sold meanwhile in the same scope
-        select found.kind, found.scope, found.scope_id, found.level, count(*) as traded_count
+        select
+            found.kind,
+            found.scope,
+            found.scope_id,
+            found.level,
+            till_end.line_count - coalesce(before.line_count, 0) as traded_count
         from found
-        inner join order_lines as lines on lines.product_id = found.scope_id
-        inner join orders on orders.order_id = lines.order_id
-        where found.scope = 'product' and orders.ordered_at between found.from_at and found.to_at
-        group by all
-        union all
-        select found.kind, found.scope, found.scope_id, found.level, count(*) as traded_count
-        from found
-        inner join orders on orders.customer_id = found.scope_id
-        inner join order_lines as lines on lines.order_id = orders.order_id
-        where found.scope = 'customer' and orders.ordered_at between found.from_at and found.to_at
-        group by all
+        asof inner join running as till_end
+            on till_end.scope = found.scope
+            and till_end.scope_id = found.scope_id
+            and till_end.ordered_at <= found.to_at
+        asof left join running as before
+            on before.scope = found.scope
+            and before.scope_id = found.scope_id
+            and before.ordered_at < found.from_at
     ),
     shifts as (
         select *
