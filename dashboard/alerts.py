@@ -28,6 +28,9 @@ STATUSES = np.array(["open", *LABELS], dtype=object)
 
 UNTOLD = ["is_new", "words"]
 
+REACH = 1000
+"""From so many alerts that look harmless, the likeliest of them, lots are drawn."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -107,6 +110,8 @@ class Queue:
     told: Told | None = None
     standing: Standing | None = None
     chosen: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    is_drawn: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    """Whether each was drawn by lot from what looks harmless, shape (n_chosen,); empty where none was."""
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -127,6 +132,7 @@ class Queue:
             order_count=standing.order_count[places],
             kinds=pd.Series(standing.kinds[places]).map(names).to_numpy(),
             status=STATUSES[standing.status[places]],
+            is_drawn=self.is_drawn[start:stop] if len(self.is_drawn) else False,
         )
 
 
@@ -252,6 +258,41 @@ def queue(
         queries.generation(),
         (words, status, float(score), values, bool(only_new), tuple(tuple(names) for names in only)),
     )
+
+
+def queue_with_lots(share: float, week: str, **filters: Any) -> Queue:
+    """Return the likely open alerts as `queue` does, with some that look harmless among them, drawn by lot.
+
+    What nobody looks at is never found wrong: without verdicts on these, nobody would learn what the checks miss.
+
+    Parameters
+    ----------
+    share : float
+        Of all places, how many go to alerts drawn by lot; 0 for none.
+    week : str
+        What the lot is drawn anew for.
+    **filters
+        Those of `queue`. None is drawn where they look for something by name, or for what is not open or not likely.
+    """
+    found = queue(**filters)
+    by_name = ("words", "only_new", "is_within", "is_asked")
+    is_work = filters.get("status") == "open" and filters.get("score", 0) >= queries.LIKELY
+    if not share or not is_work or any(filters.get(name) for name in by_name):
+        return found
+    below = queue(**{**filters, "score": 0.0})
+    told, standing = below.told, below.standing
+    if told is None or standing is None:
+        return found
+    heads = standing.heads[below.chosen]
+    harmless = below.chosen[standing.score[heads] < queries.LIKELY]
+    harmless = np.setdiff1d(harmless, found.chosen)[:REACH]
+    names = told.alerts[told.alert[standing.heads[harmless]]].to_numpy(object)
+    lots = harmless[np.argsort(pd.util.hash_array(names, hash_key=f"{week:>16.16}"), kind="stable")]
+    between = round(1 / share) - 1
+    count = min(len(found) // between, len(lots))
+    at = between * np.arange(1, count + 1)
+    is_drawn = np.insert(np.zeros(len(found), np.bool_), at, np.ones(count, np.bool_))
+    return Queue(told, standing, np.insert(found.chosen, at, lots[:count]), is_drawn)
 
 
 @kept(32)

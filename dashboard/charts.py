@@ -322,7 +322,9 @@ def heatmap(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], un
     return figure([cells], unit, xaxis={"showgrid": False, "side": "bottom"}, yaxis={"showgrid": False})
 
 
-def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str], total: str, unit: str) -> go.Figure:
+def waterfall(
+    names: Sequence[str], values: Sequence[float], texts: Sequence[str], total: tuple[str, str], unit: str
+) -> go.Figure:
     """Return how parts add up to a judgement, step by step from the first; the last bar is the sum.
 
     Parameters
@@ -333,8 +335,8 @@ def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str
         How much it adds, in ``unit``.
     texts : sequence of str
         The figures as they are shown.
-    total : str
-        What the sum is called.
+    total : tuple of str
+        What the sum is called, and its figure as it is shown.
     unit : str
         What the axis counts.
 
@@ -348,10 +350,10 @@ def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str
         y=[*range(len(names) + 1)],
         x=[*(float(value) for value in values), 0.0],
         measure=["relative"] * len(names) + ["total"],
-        text=[*texts, f"{sum(values):+.1f}"],
+        text=[*texts, total[1]],
         textposition="outside",
         cliponaxis=False,
-        customdata=[*names, total],
+        customdata=[*names, total[0]],
         hovertemplate="%{customdata}: %{text}<extra></extra>",
         increasing={"marker": {"color": ALARM}},
         decreasing={"marker": {"color": QUIET}},
@@ -363,7 +365,7 @@ def waterfall(names: Sequence[str], values: Sequence[float], texts: Sequence[str
     room = 0.12 * (levels.max() - levels.min())
     drawn.update_xaxes(title_text=unit, zeroline=True, range=[levels.min() - room, levels.max() + room])
     return drawn.update_yaxes(
-        autorange="reversed", tickvals=[*range(len(names) + 1)], ticktext=[*names, f"<b>{total}</b>"], showgrid=False
+        autorange="reversed", tickvals=[*range(len(names) + 1)], ticktext=[*names, f"<b>{total[0]}</b>"], showgrid=False
     )
 
 

@@ -68,8 +68,9 @@ def weights(reasons: Any) -> None:
     values = [float(part["weight"]) for part in told]
     title = _("What speaks for a duplicate, and what against (match weights in bits)")
     st.markdown(f"**{title}**", help=_("One bit doubles the odds. The last bar is the sum: 0 bits are 50 %."))
-    total = _("Together: {share} likely").format(share=format_percent(1 / (1 + 2 ** -sum(values))))
-    figure = charts.waterfall(names, values, [f"{value:+.1f}" for value in values], total, _("Bits"))
+    together = _("Together: {share} likely").format(share=format_percent(1 / (1 + 2 ** -sum(values))))
+    texts, total = [f"{value:+.1f}" for value in values], (together, f"{sum(values):+.1f}")
+    figure = charts.waterfall(names, values, texts, total, _("Bits"))
     widgets.chart(figure, "match_weights", title, 26 * len(names) + 80)
 
 

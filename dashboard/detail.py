@@ -106,6 +106,8 @@ def _head(row: pd.Series, findings: pd.DataFrame) -> None:
         if is_missing(row["group_id"]):
             st.markdown(f"**{_subject(row)}**")
     st.markdown(f"#### {plain(reason(row.to_dict()))}")
+    if row["alert_id"] in st.session_state.get("queue_drawn", ()):
+        st.caption(_("Drawn by lot: it looks harmless. Your verdict shows what the checks miss."))
 
 
 def _subject(row: pd.Series) -> str:
@@ -156,6 +158,7 @@ def _why(row: pd.Series, impact: float) -> None:
             second_opinions.offer(row)
     _parts(evidence.get("contributions") or {}, _("What makes it unusual"), row["kind"], "detail_contributions")
     _parts(evidence.get("shares") or {}, _("Why units were short"), row["kind"], "detail_shares")
+    learning.chance(row)
     if missing := evidence.get("not_judged"):
         causes = format_list([cause_title(cause) for cause in missing])
         st.caption(_("Can't be judged, because tables are missing: {causes}").format(causes=causes))

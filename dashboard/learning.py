@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from scipy.special import expit
 
-from dashboard import queries, widgets
+from dashboard import charts, queries, widgets
 from dashboard.i18n import N_, _, format_percent, is_missing, ngettext
 from dashboard.widgets import plain
-from dashboard.words import reason, word, would_pass
+from dashboard.words import finders, reason, word, would_pass
+from models.feedback import LIMIT, logit
 
 LEAST_MOVE = 0.005
 SHARED = {
@@ -39,16 +42,62 @@ def moved(row: pd.Series) -> None:
     told = learned.iloc[int(learned["weight"].abs().to_numpy().argmax())]
     confirmed, rejected = int(told["confirmed_count"]), int(told["rejected_count"])
     values = {"shared": _(SHARED[told["trait"]]), "before": format_percent(before), "after": format_percent(after)}
+    told_as = _("Resembles what was judged before ({shared}: {verdicts}): {before} by the check alone, {after} now.")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(told_as.format(verdicts=_verdicts(confirmed, rejected), **values))
+        with st.popover(_("What was learned"), type="tertiary", icon=":material/school:"):
+            _traits(learned)
+
+
+def chance(row: pd.Series) -> None:
+    """Draw what the chance is made of: its check at the limit, how far beyond it this is, what verdicts taught."""
+    parts = _steps(row)
+    if len(parts) < 2:
+        return
+    names, reached = [name for name, _chance in parts], [chance for _name, chance in parts]
+    moves = [after - before for before, after in zip([0.0, *reached], reached, strict=False)]
+    texts = [format_percent(reached[0]), *(f"{move * 100:+.0f}" for move in moves[1:])]
+    title = _("What the chance of {share} is made of").format(share=format_percent(row["score"]))
+    hint = _(
+        "In points of the chance, one after the other. The check states how often it is right, and surer the further "
+        "beyond its limit; verdicts on what resembles it move that."
+    )
+    st.markdown(f"**{title}**", help=hint)
+    total = (_("Chance"), format_percent(row["score"]))
+    figure = charts.waterfall(names, [move * 100 for move in moves], texts, total, _("Points of the chance"))
+    widgets.chart(figure, "chance_parts", title, 28 * len(names) + 90)
+
+
+def _steps(row: pd.Series) -> list[tuple[str, float]]:
+    """Return what was taken in one after the other, each with the chance that was reached by it."""
+    odds = float(logit(pd.Series([row["prior_score"]])).iloc[0])
+    parts = [(_("The check by itself"), odds)]
+    finder = finders().get(str(row["source"]))
+    prior = finder.priors.get(str(row["variant"])) if finder else None
+    if prior and prior.low[1] > 0:  # a model that states its own chance has no limit
+        at_limit = float(logit(pd.Series([prior.low[0]])).iloc[0])
+        far = _("How far it is beyond the limit") if odds >= at_limit else _("How far it is short of the limit")
+        parts = [(_("The check at its limit"), at_limit), (far, odds - at_limit)]
+    learned = queries.lessons().about(row.to_dict())
+    for trait, weight, confirmed, rejected in learned.itertuples(index=False):
+        verdicts = _verdicts(int(confirmed), int(rejected))
+        parts.append((f"{_(SHARED[trait])} ({verdicts})", float(weight)))
+    reached, steps = 0.0, []
+    for name, added in parts:
+        reached += added
+        steps.append((name, float(np.clip(expit(reached), LIMIT, 1 - LIMIT))))
+    starts = [0.0, *(after for _name, after in steps)]
+    return [step for step, before in zip(steps, starts, strict=False) if abs(step[1] - before) >= LEAST_MOVE]
+
+
+def _verdicts(confirmed: int, rejected: int) -> str:
+    """Return how many verdicts of each sort there were."""
     parts = []
     if rejected:
         parts.append(ngettext("{count} rejected", "{count} rejected", rejected).format(count=rejected))
     if confirmed:
         parts.append(ngettext("{count} confirmed", "{count} confirmed", confirmed).format(count=confirmed))
-    told_as = _("Resembles what was judged before ({shared}: {verdicts}): {before} by the check alone, {after} now.")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(told_as.format(verdicts=", ".join(parts), **values))
-        with st.popover(_("What was learned"), type="tertiary", icon=":material/school:"):
-            _traits(learned)
+    return ", ".join(parts)
 
 
 def _traits(learned: pd.DataFrame) -> None:

@@ -1,15 +1,14 @@
 """How right the checks are, measured by verdicts alone: by check, over time, and against the chance that was stated."""
 
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, navigation, queries, widgets
+from dashboard import charts, queries, widgets
 from dashboard.i18n import _, format_day, format_number, format_percent, ngettext
 from dashboard.summary import interval_texts, intervals
-from dashboard.words import finders, kind_title, reason
+from dashboard.words import finders, kind_title
 
 ENOUGH = 5
 """Fewer verdicts in a bar or a week say next to nothing, and are not drawn."""
@@ -122,32 +121,3 @@ def by_check() -> None:
 
 def _check_title(source: Any) -> str:
     return _(finders()[source].title) if source in finders() else str(source or "–")
-
-
-def exploration() -> None:
-    """List findings that look harmless, drawn by lot: judging them shows what the checks miss."""
-    week = datetime.now().strftime("%G-W%V")
-    found = queries.fetch("exploration", week=week)
-    hint = _("Below 50%, drawn by lot each week. Without them nobody would learn where the checks are too timid.")
-    with widgets.card(_("Judge some that look harmless, too"), hint):
-        if found.empty:
-            st.caption(_("There is nothing below 50% that is not judged yet."))
-            return
-        rows = found.to_dict("records")
-        shown = pd.DataFrame(
-            {
-                "order": found["order_id"],
-                "kind": [kind_title(row["kind"]) for row in rows],
-                "told": [reason(row) for row in rows],
-                "score": (found["score"] * 100).round(),
-                "link": [f"{navigation.page_path('exceptions')}?id={row['exception_id']}&score=0" for row in rows],
-            }
-        )
-        columns = {
-            "order": widgets.column(_("Order"), width=90),
-            "kind": widgets.column(_("Kind"), width=130),
-            "told": widgets.column(_("What it says"), width="large"),
-            "score": widgets.column(_("Chance"), "chance", width=70),
-            "link": st.column_config.LinkColumn(_("Link"), display_text=":material/open_in_new:", width=60),
-        }
-        widgets.table(shown, columns, _("Findings drawn by lot"), max_height=420)

@@ -8,12 +8,17 @@ import streamlit as st
 from dashboard import session, triage, widgets
 from dashboard.alerts import Queue
 from dashboard.casework import case_moves
-from dashboard.i18n import _, is_missing, ngettext
+from dashboard.i18n import N_, _, is_missing, ngettext
 from dashboard.words import cause_title, kind_title, reason, word
 from data.vocabulary import FALSE_POSITIVE_REASONS
 
 PAGE_SIZE = 200
 TABLE_HEIGHT = 700
+TOLD = ("alert_id", "group_id", "order_id", "product_id", "order_count", "kind", "kinds", "status", "is_drawn")
+LOTS = N_(
+    "They look harmless. Your verdicts on them show what the checks miss; they don't count towards the precision of "
+    "what is told."
+)
 
 
 def _about(row: Any) -> str:
@@ -59,10 +64,9 @@ def show(queue: Queue) -> pd.DataFrame:
     number = min(int(st.session_state.get("queue_page", 1)), pages)
     page = queue.rows((number - 1) * PAGE_SIZE, number * PAGE_SIZE)
     triage.remember_shown(page)
+    st.session_state["queue_drawn"] = set(page["alert_id"][page["is_drawn"]])
     opened = triage.open_alert()
-    rows = page[["alert_id", "group_id", "order_id", "product_id", "order_count", "kind", "kinds", "status"]].to_dict(
-        "records"
-    )
+    rows = page[[*TOLD]].to_dict("records")
     view = pd.DataFrame(
         {
             "mark": ["▶" if row["alert_id"] == opened else "" for row in rows],
@@ -73,7 +77,7 @@ def show(queue: Queue) -> pd.DataFrame:
             "score": (page["score"] * 100).round().to_numpy(),
             "impact": page["impact"].to_numpy(),
             "ordered": page["ordered_at"].to_numpy(),
-            "status": [word(row["status"]) for row in rows],
+            "status": [_("By lot") if row["is_drawn"] else word(row["status"]) for row in rows],
         }
     )
     columns = {
@@ -98,6 +102,9 @@ def show(queue: Queue) -> pd.DataFrame:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(ngettext("{count} alert", "{count} alerts", len(queue)))
+        if drawn := int(queue.is_drawn.sum()):
+            lots = ngettext("{count} of them drawn by lot below 50%", "{count} of them drawn by lot below 50%", drawn)
+            st.caption(lots, help=_(LOTS))
         if pages > 1:
             st.pagination(pages, key="queue_page")
     return page

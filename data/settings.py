@@ -66,6 +66,13 @@ class Settings(BaseSettings):
         description="Days for which the queue leaves out what comes again after its like (check, customer and product) "
         "was judged, unless it is worse; 0 shows it at once.",
     )
+    exploration_share: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Share of the queue's places for alerts below 50%, drawn by lot each week to learn what the checks "
+        "miss; 0 means none.",
+    )
     boosted_forecasts: bool = Field(
         False,
         description="Try gradient boosting over all products for demand, too, where 200 and more have 38 weeks of it; "

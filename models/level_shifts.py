@@ -90,7 +90,11 @@ SHIFTS = """
         where orders.customer_id in (select scope_id from found where scope = 'customer')
     ),
     running as (
-        select scope, scope_id, ordered_at, sum(count(*)) over (partition by scope, scope_id order by ordered_at) as line_count
+        select
+            scope,
+            scope_id,
+            ordered_at,
+            sum(count(*)) over (partition by scope, scope_id order by ordered_at) as line_count
         from sold
         group by scope, scope_id, ordered_at
     ),

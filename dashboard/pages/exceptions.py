@@ -1,11 +1,14 @@
 """Answer which orders need a look, why, and what people say about them."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboard import alerts, detail, downloads, filters, frame, queue_table, second_opinions, triage, widgets
 from dashboard.i18n import _
+from dashboard.workspace import current
 
 
 @frame.part
@@ -13,7 +16,9 @@ def work(chosen: dict[str, Any]) -> None:
     """Draw the queue beside the alert that is open; a verdict draws no more than these anew."""
     if second_opinions.asked_of_me() != st.session_state.get("queue_asked_of_me"):
         st.rerun()  # the filters above say how many wait
-    found = alerts.queue(**filters.parameters(chosen))
+    now = datetime.now(ZoneInfo(current().settings.time_zone))
+    share = current().settings.exploration_share
+    found = alerts.queue_with_lots(share, f"{now:%G-W%V}", **filters.parameters(chosen))
     if not len(found) and "id" not in st.query_params:
         triage.remember_shown(found.rows())
         widgets.empty(

@@ -19,7 +19,6 @@ if measured.open:
             quality.over_time()
         quality.by_check()
         second_opinions.agreement()
-        quality.exploration()
 if noise.open:
     with noise:
         with widgets.card(_("Mutes in force"), _("Each ends by itself; nothing is deleted.")):

@@ -31,7 +31,7 @@ def test_a_text_unlike_the_first_is_marked_as_a_whole() -> None:
 
 
 def test_the_figures_of_a_waterfall_add_up() -> None:
-    figure = charts.waterfall(["prior", "gap"], [-3.0, 8.0], ["-3.0", "+8.0"], "sum", "bits")
+    figure = charts.waterfall(["prior", "gap"], [-3.0, 8.0], ["-3.0", "+8.0"], ("sum", "+5.0"), "bits")
     trace = figure.to_dict()["data"][0]
     assert trace["text"][-1] == "+5.0"
     assert list(trace["measure"]) == ["relative", "relative", "total"]

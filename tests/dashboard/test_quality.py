@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dashboard import muting, queries
+import pytest
+
+from dashboard import alerts, learning, muting
 from data.casebook import Actor
 from data.casebook.mutes import MuteRule
 
@@ -96,14 +98,49 @@ def test_a_mute_is_described_in_words(fresh, served):
         assert part in told
 
 
-def test_what_is_drawn_by_lot_changes_by_week_and_is_not_judged(fresh, served):
+def test_one_place_in_ten_is_drawn_by_lot_from_what_looks_harmless(fresh, served):
     served(fresh)
-    first = queries.fetch("exploration", week="2026-W01")["exception_id"].tolist()
-    assert first
-    judge(fresh, (9,), score=0.3)
-    again = queries.fetch("exploration", week="2026-W01")["exception_id"].tolist()
-    assert "x009" not in again
-    assert set(again) <= set(first)
+    shown = {"status": "open", "score": 0.5}
+    told = alerts.queue(**shown).rows()
+    rows = alerts.queue_with_lots(0.5, "2026-W01", **shown).rows()
+    assert rows["is_drawn"].tolist()[:2] == [False, True]
+    drawn = rows[rows["is_drawn"]]
+    assert (drawn["score"] < 0.5).all()
+    assert drawn["status"].eq("open").all()
+    assert rows[~rows["is_drawn"]]["alert_id"].tolist() == told["alert_id"].tolist()
+    again = alerts.queue_with_lots(0.5, "2026-W01", **shown).rows()
+    assert again["alert_id"].tolist() == rows["alert_id"].tolist()
+    assert len(alerts.queue_with_lots(0.1, "2026-W01", **shown)) == len(told) + min(len(told) // 9, len(drawn))
+
+
+def test_a_lot_that_was_judged_makes_room_for_another(fresh, served):
+    served(fresh)
+    shown = {"status": "open", "score": 0.5}
+    rows = alerts.queue_with_lots(0.5, "2026-W01", **shown).rows()
+    first = rows[rows["is_drawn"]].iloc[0]
+    judge(fresh, (int(first["exception_id"].removeprefix("x")),), score=0.3)
+    assert first["exception_id"] not in set(alerts.queue_with_lots(0.5, "2026-W01", **shown).rows()["exception_id"])
+
+
+@pytest.mark.parametrize("looked_for", [{"words": "so-"}, {"status": "all"}, {"score": 0.0}, {"only_new": True}])
+def test_nothing_is_drawn_where_something_is_looked_for(fresh, served, looked_for):
+    served(fresh)
+    shown = {"status": "open", "score": 0.5} | looked_for
+    found = alerts.queue_with_lots(0.5, "2026-W01", **shown)
+    assert found.chosen.tolist() == alerts.queue(**shown).chosen.tolist()
+
+
+def test_the_parts_of_a_chance_add_up_to_it(fresh, served):
+    served(fresh)
+    row = alerts.queue(status="open").rows().iloc[0]
+    parts = learning._steps(row)
+    assert parts[-1][1] == pytest.approx(row["score"], abs=0.01)
+    judge(fresh, (int(row["exception_id"].removeprefix("x")),), label="false_positive")
+    row = alerts.queue(status="all", score=0.0).rows().set_index("exception_id", drop=False).loc[row["exception_id"]]
+    after = learning._steps(row)
+    assert len(after) > len(parts)
+    assert after[-1][1] == pytest.approx(row["score"], abs=0.01)
+    assert after[-1][1] < parts[-1][1]
 
 
 def test_a_second_opinion_is_asked_for_filtered_given_and_compared(fresh, visit):

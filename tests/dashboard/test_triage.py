@@ -106,7 +106,7 @@ def test_a_revoked_session_judges_nothing_any_more(fresh, visit):
 
 
 def test_a_link_opens_what_its_filters_hide(filled, visit):
-    at = visit(filled, "exceptions", role="analyst", id="x009")
+    at = visit(filled, "exceptions", role="analyst", id="x009", kind="customer_info")
     found = queries.fetch("alert_of", id="x009")
     assert open_alert(at) == found["alert_id"].iloc[0]
     assert open_alert(at) not in at.session_state["queue_shown"]
