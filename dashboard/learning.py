@@ -43,10 +43,7 @@ def moved(row: pd.Series) -> None:
     confirmed, rejected = int(told["confirmed_count"]), int(told["rejected_count"])
     values = {"shared": _(SHARED[told["trait"]]), "before": format_percent(before), "after": format_percent(after)}
     told_as = _("Resembles what was judged before ({shared}: {verdicts}): {before} by the check alone, {after} now.")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(told_as.format(verdicts=_verdicts(confirmed, rejected), **values))
-        with st.popover(_("What was learned"), type="tertiary", icon=":material/school:"):
-            _traits(learned)
+    st.caption(told_as.format(verdicts=_verdicts(confirmed, rejected), **values))
 
 
 def chance(row: pd.Series) -> None:
@@ -98,24 +95,6 @@ def _verdicts(confirmed: int, rejected: int) -> str:
     if confirmed:
         parts.append(ngettext("{count} confirmed", "{count} confirmed", confirmed).format(count=confirmed))
     return ", ".join(parts)
-
-
-def _traits(learned: pd.DataFrame) -> None:
-    shown = pd.DataFrame(
-        {
-            "shared": [_(SHARED[name]) for name in learned["trait"]],
-            "confirmed": learned["confirmed_count"],
-            "rejected": learned["rejected_count"],
-            "weight": learned["weight"].round(2),
-        }
-    )
-    columns = {
-        "shared": widgets.column(_("In common")),
-        "confirmed": widgets.column(_("Confirmed"), "whole"),
-        "rejected": widgets.column(_("Rejected"), "whole"),
-        "weight": widgets.column(_("Log-odds added"), "number"),
-    }
-    widgets.table(shown, columns, _("What was learned"), height="content")
 
 
 def similar(row: pd.Series) -> None:

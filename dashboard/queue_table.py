@@ -15,6 +15,7 @@ from data.vocabulary import FALSE_POSITIVE_REASONS
 PAGE_SIZE = 200
 TABLE_HEIGHT = 700
 TOLD = ("alert_id", "group_id", "order_id", "product_id", "order_count", "kind", "kinds", "status", "is_drawn")
+LOT = "◇"
 LOTS = N_(
     "They look harmless. Your verdicts on them show what the checks miss; they don't count towards the precision of "
     "what is told."
@@ -69,7 +70,7 @@ def show(queue: Queue) -> pd.DataFrame:
     rows = page[[*TOLD]].to_dict("records")
     view = pd.DataFrame(
         {
-            "mark": ["▶" if row["alert_id"] == opened else "" for row in rows],
+            "mark": ["▶" if row["alert_id"] == opened else LOT if row["is_drawn"] else "" for row in rows],
             "rank": page["rank"].to_numpy(),
             "kind": [_kinds(row) for row in rows],
             "about": [_about(row) for row in rows],
@@ -104,7 +105,7 @@ def show(queue: Queue) -> pd.DataFrame:
         st.caption(ngettext("{count} alert", "{count} alerts", len(queue)))
         if drawn := int(queue.is_drawn.sum()):
             lots = ngettext("{count} of them drawn by lot below 50%", "{count} of them drawn by lot below 50%", drawn)
-            st.caption(lots, help=_(LOTS))
+            st.caption(f"{LOT} {lots}", help=_(LOTS))
         if pages > 1:
             st.pagination(pages, key="queue_page")
     return page
