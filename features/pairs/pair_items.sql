@@ -6,7 +6,7 @@ with lines as (
         lines.quantity,
         lines.quantity * lines.unit_price * (1 - coalesce(lines.discount, 0)) as net_value
     from match_lines as lines
-    inner join pair_ids as ids using (order_id)
+    inner join pair_ids as ids on ids.written = hash(lines.order_id)
 )
 select
     id,

@@ -53,13 +53,13 @@ select
     baskets.rarest_product,
     coalesce(orders.total_amount, baskets.net_value) as amount
 from match_orders as orders
-inner join pair_ids as ids using (order_id)
+inner join pair_ids as ids on ids.written = hash(orders.order_id)
 left join channels on channels.written = orders.channel
 left join days on days.day = cast(orders.ordered_at as date)
 left join pair_baskets as baskets on baskets.id = ids.id
 left join pair_customers as customers on customers.customer_id = orders.customer_id
-left join pair_references as po on po.reference = orders.customer_po
-left join pair_references as numbers on numbers.reference = orders.order_number
+left join pair_references as po on po.written = hash(orders.customer_po)
+left join pair_references as numbers on numbers.written = hash(orders.order_number)
 left join normal_addresses as ship on ship.value = orders.ship_to_address
 left join normal_names as receiver on receiver.value = orders.ship_to_name
 left join normal_phones as phone on phone.value = orders.ship_to_phone

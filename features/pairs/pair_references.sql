@@ -1,4 +1,4 @@
--- One row per customer PO or order number as written: its key, its stem and its last number.
+-- One row per customer PO or order number as written, found by its hash: its key, its stem and its last number.
 -- The key is without case, width, prefix, look-alikes and zeros in front; the stem also without what people add to enter
 -- it twice; the number tells neighbours in a sequence. What begins with a digit has no prefix, what ends with four of
 -- them no addition, and most keys are digits alone: the slow patterns are for the others.
@@ -50,7 +50,7 @@ keyed as (
     from stemmed
 )
 select
-    reference,
+    hash(reference) as written,
     key,
     hash(key) as hashed,
     hash(coalesce(stem, key)) as stem,

@@ -28,9 +28,11 @@ HABITS = {
     "bursty": 0.07,
     "chain": 0.05,
     "scheduled": 0.02,
+    "assortment": 0.2,
 }
 """How customers order, with the usual share of each: always the same, the same in other quantities, a few baskets in
-turn, anything, one product, several orders at once, every branch at once, several deliveries entered at once."""
+turn, anything, one product, several orders at once, every branch at once, several deliveries entered at once, some of
+the few products they sell, mostly in the usual quantity."""
 
 PO_HABITS = {
     "none": 0.25,
@@ -101,10 +103,12 @@ class Company:
         self.channel_loyalty = random.uniform(0.6, 1.0)
         self.concentration = random.choice((30, 60, 120, 250, 500))
         self.noise = random.choice((0.0, 0.02, 0.1))
-        self.extra_share = random.choice((0.0, 0.002, 0.006))
+        self.extra_share = random.choice((0.0, 0.004, 0.012))
         self.top_up_share = random.choice((0.0, 0.01, 0.04))
         self.batch_count = random.choice((0, 0, 1, 3))
         self.is_nightly = random.random() < 0.25
+        self.neighbours = random.choice((0.0, 0.05, 0.15))
+        self.forgets = random.choice((0.0, 0.02, 0.1))
         self.duplicate_share = 10 ** random.uniform(-2.7, -1.2)
         self.habits = [share * random.gammavariate(1, 1) for share in HABITS.values()]
         self.po_habits = [share * random.gammavariate(1, 1) for share in PO_HABITS.values()]
@@ -158,6 +162,9 @@ def _customer(company: Company, number: int) -> Customer:
     random = company.random
     is_chinese = random.random() < company.chinese_share
     name, address, phone = _identity(random, is_chinese)
+    if company.customers and random.random() < company.neighbours:
+        other = random.choice(company.customers).places[0]
+        address, phone = (other[1], phone) if random.random() < 0.5 else (address, other[2])
     habit = random.choices(tuple(HABITS), company.habits)[0]
     if (habit == "chain" and not company.has["ship_to"]) or (habit == "scheduled" and not company.has["requested_at"]):
         habit = "standing"  # where the data cannot tell such orders apart, they are not entered that way
@@ -166,8 +173,8 @@ def _customer(company: Company, number: int) -> Customer:
         for branch in range(random.randint(2, 8)):
             label = f"{name} {branch + 1}号店" if is_chinese else f"{name} Branch {branch + 1}"
             places.append((label, _identity(random, is_chinese)[1], phone))
-    size = 1 if habit == "single" else None
-    repertoire = 1 if habit in ("standing", "varied", "chain", "scheduled") else random.randint(1, 6)
+    size = {"single": 1, "assortment": random.randint(4, 20)}.get(habit)
+    repertoire = 1 if habit in ("standing", "varied", "chain", "scheduled", "assortment") else random.randint(1, 6)
     return Customer(
         customer_id=f"C{number:05d}",
         name=name,
@@ -222,8 +229,10 @@ def _place(
         return
     random = company.random
     last = company.lasts.get((customer.customer_id, place))
-    if last and last[1] == basket and requested_day is None and random.random() < exp(-abs(day - last[0]) * 24 / 6):
-        return  # nobody means to order the same again a moment later; who does is making a duplicate
+    if last and last[1] == basket and requested_day is None:
+        is_one_load = company.is_nightly and int(last[0]) == int(day)
+        if is_one_load or random.random() < exp(-abs(day - last[0]) * 24 / 6):
+            return  # nobody means to order the same again a moment later; who does is making a duplicate
     company.lasts[customer.customer_id, place] = day, basket
     at = START + timedelta(seconds=int(day * 86400))
     name, address, phone = customer.places[place % len(customer.places)]
@@ -279,6 +288,14 @@ def _vary(company: Company, basket: list[tuple[int, int]]) -> list[tuple[int, in
     ]
 
 
+def _some_of(company: Company, basket: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return some lines of a basket, of every fourth another quantity."""
+    random = company.random
+    chosen = random.sample(basket, min(len(basket), 1 + int(random.expovariate(1 / company.mean_lines))))
+    varied = _vary(company, chosen)
+    return [new if random.random() < 0.25 else usual for usual, new in zip(chosen, varied, strict=True)]
+
+
 def _order_once(company: Company, customer: Customer, day: float) -> None:
     """Let a customer order as is their habit."""
     random, habit = company.random, customer.habit
@@ -286,6 +303,10 @@ def _order_once(company: Company, customer: Customer, day: float) -> None:
     minutes = 1 / 1440
     if habit == "varied":
         _place(company, customer, day, _vary(company, basket))
+    elif habit == "assortment":
+        _place(company, customer, day, _some_of(company, customer.baskets[0]))
+        if random.random() < company.forgets:
+            _place(company, customer, day + random.uniform(0.01, 3), _some_of(company, customer.baskets[0]))
     elif habit == "random":
         _place(company, customer, day, _basket(company), random.randrange(len(customer.places)))
     elif habit == "bursty":
@@ -309,7 +330,7 @@ def _order_once(company: Company, customer: Customer, day: float) -> None:
     if random.random() < company.top_up_share:
         _place(company, customer, day + random.uniform(0.01, 0.3), _basket(company, 1))
     if random.random() < company.extra_share:
-        _place(company, customer, day + random.uniform(0.3, 4), basket)
+        _place(company, customer, day + 10 ** random.uniform(-0.5, 1.7), basket)
 
 
 def _fill(company: Company) -> None:
