@@ -7,8 +7,8 @@
 -- reason.placeholder: {field} says "{actual}", a placeholder.
 -- reason.garbled: {field} "{actual}" is garbled; its characters were lost on the way.
 -- counterfactual.postal_format: With a postal code in the form of {country} the order would not be flagged.
--- counterfactual.placeholder: With a real value for {field} the order would not be flagged.
--- counterfactual.garbled: With {field} as it was typed the order would not be flagged.
+-- counterfactual.placeholder: With a real value for {field} that field would not be flagged.
+-- counterfactual.garbled: With {field} as it was typed that field would not be flagged.
 with flagged as (
     select
         *,

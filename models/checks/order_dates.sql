@@ -6,7 +6,7 @@
 -- reason.impossible_order: {later} {later_on} lies {days:.0f} days before {earlier} {earlier_on}.
 -- reason.far_date: {later} {later_on} lies {days:.0f} days from the order date {earlier_on}; orders like it stay within {usual_days:.0f}.
 -- reason.future_date: {later} {later_on} lies in the future: the data end on {earlier_on}.
--- counterfactual.impossible_order: With "{later}" on or after {earlier_on} the order would not be flagged.
+-- counterfactual.impossible_order: With "{later}" on or after {earlier_on} that date would not be flagged.
 -- counterfactual.far_date: With "{later}" within {usual_days:.0f} days of the order date it would not be flagged.
 -- counterfactual.future_date: With "{later}" on {earlier_on} at the latest the order would not be flagged.
 with pairs as (
