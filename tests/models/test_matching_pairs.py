@@ -18,7 +18,7 @@ from models.duplicates.training import load_tables
 NOW = datetime(2027, 1, 1)
 
 
-@pytest.fixture(scope="module", params=[2, 14])
+@pytest.fixture(scope="module", params=[2, 31])
 def compared(request) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], pd.DataFrame]:
     """All comparison vectors of a made-up company, its tables, and the report on blocking."""
     tables = make_company(request.param, order_target=900)
