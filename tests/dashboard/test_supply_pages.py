@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard import supply_charts
+from dashboard import queries, supply_charts
 from dashboard.forecast_health import worst_first
 from dashboard.i18n import LANGUAGES, _, speaking
 from dashboard.live_causes import confirmed
@@ -13,6 +13,7 @@ from dashboard.short_story import steps
 from dashboard.words import cause_title
 from data.casebook import Actor
 from data.casebook.plans import Decision
+from models.planning.plan import BY_WAREHOUSE
 from tests.dashboard.supply_company import NOW, supply_workspace
 
 PLANNER = Actor("demo-planner", "planner", "app")
@@ -221,11 +222,15 @@ def test_hindsight_confirms_or_not():
 
 
 # -- by warehouse
-
-
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
     return supply_workspace(tmp_path_factory.mktemp("wide") / "home", is_spread=True)
+
+
+@pytest.mark.parametrize("name", BY_WAREHOUSE)
+def test_every_query_by_warehouse_runs_on_what_is_published(wide, served, name):
+    served(wide)
+    assert len(queries.fetch(name, product_id="P0001", warehouse_id="W1"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
