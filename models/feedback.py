@@ -111,14 +111,15 @@ class Lessons:
             Columns ``trait`` (of `TRAITS`), ``weight`` (log-odds), ``confirmed_count``, ``rejected_count``; wide to
             narrow.
         """
-        spoken = {trait: name for trait, name in _named(finding).items() if name in self.weights.index}
-        names = list(spoken.values())
+        named = _named(finding)
+        places = self.weights.index.get_indexer(pd.Index(list(named.values()), dtype=object))
+        spoken = places[places >= 0]
         return pd.DataFrame(
             {
-                "trait": list(spoken),
-                "weight": self.weights.loc[names].to_numpy(float),
-                "confirmed_count": self.confirmed.loc[names].to_numpy(int),
-                "rejected_count": self.rejected.loc[names].to_numpy(int),
+                "trait": [trait for trait, place in zip(named, places, strict=True) if place >= 0],
+                "weight": self.weights.to_numpy(float)[spoken],
+                "confirmed_count": self.confirmed.to_numpy(int)[spoken],
+                "rejected_count": self.rejected.to_numpy(int)[spoken],
             }
         )
 
