@@ -1,10 +1,11 @@
 """What verdicts on similar findings say about the one that is open: how far they moved it, and what was decided."""
 
-import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from scipy.special import expit, logit
 
 from dashboard import charts, queries, widgets
 from dashboard.i18n import N_, _, format_percent, is_missing, ngettext
@@ -64,19 +65,14 @@ def chance(row: pd.Series) -> None:
     widgets.chart(figure, "chance_parts", title, 28 * len(names) + 90)
 
 
-def _log_odds(chance: float) -> float:
-    inside = min(max(float(chance), LIMIT), 1 - LIMIT)
-    return math.log(inside / (1 - inside))
-
-
 def _steps(row: pd.Series) -> list[tuple[str, float]]:
     """Return what was taken in one after the other, each with the chance that was reached by it."""
-    odds = _log_odds(row["prior_score"])
+    odds = float(logit(np.clip(row["prior_score"], LIMIT, 1 - LIMIT)))
     parts = [(_("The check by itself"), odds)]
     finder = finders().get(str(row["source"]))
     prior = finder.priors.get(str(row["variant"])) if finder else None
     if prior and prior.low[1] > 0:  # a model that states its own chance has no limit
-        at_limit = _log_odds(prior.low[0])
+        at_limit = float(logit(prior.low[0]))
         far = _("How far it is beyond the limit") if odds >= at_limit else _("How far it is short of the limit")
         parts = [(_("The check at its limit"), at_limit), (far, odds - at_limit)]
     learned = queries.lessons().about(row.to_dict())
@@ -86,7 +82,7 @@ def _steps(row: pd.Series) -> list[tuple[str, float]]:
     reached, steps = 0.0, []
     for name, added in parts:
         reached += added
-        steps.append((name, min(max(1 / (1 + math.exp(-reached)), LIMIT), 1 - LIMIT)))
+        steps.append((name, float(np.clip(expit(reached), LIMIT, 1 - LIMIT))))
     starts = [0.0, *(after for _name, after in steps)]
     return [step for step, before in zip(steps, starts, strict=False) if abs(step[1] - before) >= LEAST_MOVE]
 

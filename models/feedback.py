@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -40,12 +40,6 @@ rejected most are the sure ones, whose log-odds have far to fall."""
 
 SEPARATOR = "\x1f"
 COLUMNS = ("exception_id", "prior_score", *dict.fromkeys(part for parts, _ in TRAITS.values() for part in parts))
-
-
-def logit(probability: pd.Series) -> pd.Series:
-    """Return log-odds of probabilities, kept inside the limits."""
-    clipped = probability.clip(LIMIT, 1 - LIMIT)
-    return pd.Series(np.log(clipped / (1 - clipped)), index=probability.index)
 
 
 def traits(findings: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +137,7 @@ class Learner:
             (np.ones(is_named.sum()), (rows[is_named], places[is_named])), shape=(len(named), len(names))
         )
         self.penalty = np.array([TRAITS[name.split(SEPARATOR)[0]][1] for name in names])
-        self.prior = logit(findings["prior_score"])
+        self.prior = logit(findings["prior_score"].clip(LIMIT, 1 - LIMIT))
         self.places = pd.Index(findings["exception_id"])
         self._latest = np.zeros(len(self.names))
 
