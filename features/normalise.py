@@ -21,10 +21,14 @@ LATEST_TEXTS = 200_000
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 
+COMPANY_WORDS = frozenset(
+    "incorporated inc corporation corp company co limited ltd llc llp plc gmbh mbh ag kg ohg bv nv sarl sas sa srl spa "
+    "oy ab aps as pty pte pvt sdn bhd group holding holdings the".split()
+)
+
 COMPANY_FORMS = re.compile(
     r"股份有限公司|有限责任公司|有限公司|集团公司|集团|公司|株式会社"
-    r"|\b(?:incorporated|inc|corporation|corp|company|co|limited|ltd|llc|llp|plc|gmbh|mbh|ag|kg|ohg|bv|nv|sarl|sas|sa|srl"
-    r"|spa|oy|ab|aps|as|pty|pte|pvt|sdn|bhd|group|holdings?|the)\b"
+    rf"|\b(?:{'|'.join(sorted(COMPANY_WORDS, reverse=True))})\b"
 )
 
 REGIONS = re.compile(
@@ -68,44 +72,52 @@ def _to_simplified() -> OpenCC:
     return OpenCC("t2s")
 
 
-@cache
-def _simplified(character: str) -> str:
-    return str(_to_simplified().convert(character))
+class _Letters(dict[int, str]):
+    """What each character becomes, for `str.translate`: worked out the first time that it comes."""
+
+    def __init__(self, mapping: Callable[[str], str]) -> None:
+        super().__init__()
+        self.mapping = mapping
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self.mapping(chr(code))
+        return self[code]
 
 
-@cache
-def _pinyin(character: str) -> str:
-    return "".join(lazy_pinyin(character))
-
-
-def _map_han(text: str, mapping: Callable[[str], str]) -> str:
-    return HAN.sub(lambda found: mapping(found[0]), text)
-
-
-@cache
-def _without_accent(character: str) -> str:
+def _plain(character: str) -> str:
+    if character.isascii():
+        return character
+    if HAN.match(character):
+        return str(_to_simplified().convert(character))
     return "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
+
+
+def _sound(character: str) -> str:
+    return "".join(lazy_pinyin(character)) if HAN.match(character) else character
+
+
+PLAIN, SOUNDS = _Letters(_plain), _Letters(_sound)
 
 
 def fold(text: str) -> str:
     """Return ``text`` in half width, lower case, simplified characters and without accents."""
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
-    if folded.isascii():
-        return folded
-    return "".join(
-        part if part.isascii() else _simplified(part) if HAN.match(part) else _without_accent(part) for part in folded
-    )
+    return folded if folded.isascii() else folded.translate(PLAIN)
 
 
 def romanise(text: str) -> str:
     """Return ``text`` with each Chinese character as its pinyin, so that functions on bytes compare sounds."""
-    return text if text.isascii() else _map_han(text, _pinyin)
+    return text if text.isascii() else text.translate(SOUNDS)
 
 
 @lru_cache(maxsize=LATEST_TEXTS)
 def name_key(text: str) -> str:
     """Return a company's or person's name without case, width, company form, punctuation and spaces."""
     folded = fold(text).replace("&", " and ").replace(".", "")
+    if folded.isascii():
+        words = re.findall(r"\w+", folded)
+        bare = "".join(word for word in words if word not in COMPANY_WORDS) or "".join(words)
+        return bare.replace("_", "")
     bare = re.sub(r"[\W_]+", "", COMPANY_FORMS.sub(" ", re.sub(r"[^\w]+", " ", folded)))
     return bare or re.sub(r"[\W_]+", "", folded)
 

@@ -6,6 +6,7 @@ select
     name.hashed as name,
     name.latin as name_latin,
     name.key as name_text,
+    regexp_extract(name.latin, '\d+') as name_number,
     list_sort(list_filter(
         string_split_regex(strip_accents(lower(customers.name)), '[\s,.;&/()-]+'), lambda word: word <> ''
     )) as name_words,

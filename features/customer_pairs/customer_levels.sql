@@ -4,9 +4,9 @@ with sides as (
     select
         pairs.id_l, pairs.id_r, pairs.stands_for,
         l.name = r.name as has_same_name,
-        regexp_extract(l.name_latin, '\d+') = regexp_extract(r.name_latin, '\d+') as has_same_name_number,
+        l.name_number = r.name_number as has_same_name_number,
         case
-            when l.name = r.name then null
+            when l.name = r.name or not has_same_name_number then null
             when contains(l.name_latin, r.name_latin) or contains(r.name_latin, l.name_latin) then 1
             when l.name_sorted = r.name_sorted then 1
             else greatest(

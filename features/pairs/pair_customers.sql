@@ -1,6 +1,6 @@
 -- One row per customer: who it is, and where and to whom its orders go if they don't say.
 select
-    customer_id,
+    hash(customer_id) as customer,
     entities.entity,
     home.hashed as ship,
     name.hashed as receiver,

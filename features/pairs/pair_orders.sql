@@ -14,52 +14,54 @@ with channels as (
 days as (
     select
         day,
-        [strftime(day, '%y%m%d'), strftime(day, '%d%m%y'), strftime(day, '%d%m%Y'), strftime(day, '%m%d%y')] as written
-    from (select distinct cast(ordered_at as date) as day from match_orders)
+        strftime(day, '%y%m%d') as year_first,
+        strftime(day, '%d%m%y') as day_first,
+        strftime(day, '%d%m%Y') as day_first_long,
+        strftime(day, '%m%d%y') as month_first
+    from (select distinct cast(ordered_at as date) as day from pair_ids)
 )
 select
-    ids.id,
+    orders.id,
     orders.order_id,
     orders.ordered_at,
     epoch(orders.ordered_at)::bigint as second,
     isodow(orders.ordered_at)::integer as weekday,
     orders.ordered_at = date_trunc('day', orders.ordered_at) as is_date_only,
-    cast(orders.requested_at as date) as requested_on,
-    hash(orders.customer_id) as customer,
-    coalesce(customers.entity, hash(orders.customer_id)) as entity,
+    orders.requested_on,
+    orders.customer,
+    coalesce(customers.entity, orders.customer) as entity,
     channels.channel,
     channels.channel_sort,
-    if(trim(orders.entered_by) <> '', hash(lower(trim(orders.entered_by))), null) as operator,
+    orders.operator,
     po.hashed as po,
     po.stem as po_stem,
     po.number as po_number,
     po.shape as po_shape,
     case
-        when contains(po.key, days.written[1]) then replace(po.key, days.written[1], '')
-        when contains(po.key, days.written[2]) then replace(po.key, days.written[2], '')
-        when contains(po.key, days.written[3]) then replace(po.key, days.written[3], '')
-        when contains(po.key, days.written[4]) then replace(po.key, days.written[4], '')
+        when contains(po.key, days.year_first) then replace(po.key, days.year_first, '')
+        when contains(po.key, days.day_first) then replace(po.key, days.day_first, '')
+        when contains(po.key, days.day_first_long) then replace(po.key, days.day_first_long, '')
+        when contains(po.key, days.month_first) then replace(po.key, days.month_first, '')
     end as po_beside_date,
     numbers.hashed as number,
     numbers.stem as number_stem,
     coalesce(ship.hashed, customers.ship) as ship,
     coalesce(receiver.hashed, customers.receiver) as receiver,
     coalesce(phone.hashed, customers.phone) as phone,
-    orders.status = 'returned' as is_returned,
-    coalesce(orders.payment_due_at, orders.ordered_at + interval 60 day) as due_at,
+    orders.is_returned,
+    orders.due_at,
     baskets.product_count,
     baskets.basket,
     baskets.products,
     baskets.rarest_product,
     coalesce(orders.total_amount, baskets.net_value) as amount
-from match_orders as orders
-inner join pair_ids as ids on ids.written = hash(orders.order_id)
-left join channels on channels.written = orders.channel
+from pair_ids as orders
+left join pair_baskets as baskets on baskets.id = orders.id
+left join pair_references as po on po.written = orders.po_written
+left join pair_references as numbers on numbers.written = orders.number_written
+left join channels on hash(channels.written) = orders.channel_written
 left join days on days.day = cast(orders.ordered_at as date)
-left join pair_baskets as baskets on baskets.id = ids.id
-left join pair_customers as customers on customers.customer_id = orders.customer_id
-left join pair_references as po on po.written = hash(orders.customer_po)
-left join pair_references as numbers on numbers.written = hash(orders.order_number)
-left join normal_addresses as ship on ship.value = orders.ship_to_address
-left join normal_names as receiver on receiver.value = orders.ship_to_name
-left join normal_phones as phone on phone.value = orders.ship_to_phone
+left join pair_customers as customers on customers.customer = orders.customer
+left join normal_addresses as ship on hash(ship.value) = orders.ship_written
+left join normal_names as receiver on hash(receiver.value) = orders.receiver_written
+left join normal_phones as phone on hash(phone.value) = orders.phone_written

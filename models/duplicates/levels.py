@@ -1,4 +1,4 @@
-"""What the levels of a comparison vector mean, in words; the numbers are made in ``features/pairs/levels_*.sql``."""
+"""What the levels of a comparison vector mean, in words; the numbers are made in ``features/pairs/pair_levels.sql``."""
 
 COMPARISONS: dict[str, tuple[str, ...]] = {
     "gap": (

@@ -35,7 +35,7 @@ def rules() -> list[str]:
 
 def _sides(name: str) -> bool:
     return name in {*CONTENTS, "pair_customers", "pair_orders"} or name.startswith(
-        ("habit_", "reach_", "item_", "order_", "pair_neighbours")
+        ("habit_", "reach_", "item_", "order_")
     )
 
 
