@@ -2,13 +2,14 @@
 
 Over the few hundred rows that concern one order, DuckDB spends far more on planning the features' SQL than on running
 it. It keeps the plan of a prepared statement only if that reads no table. So the tables come in as parameters, lists
-of rows, and the features are the same files as in a run, strung together as common table expressions. Where a gate
-stays shut the checks behind it are not run; where it opens they judge the order as ever.
+of rows, and the features are the same files as in a run, strung together as common table expressions; what costs much
+and only excuses is left out. Where a gate stays shut the checks behind it are not run; where it opens they judge the
+order as ever.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -56,6 +57,20 @@ SUSPECTS = {
 can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil: for
 quantities what the checks ask of every line, with the most points that the distance can make."""
 
+ASKED_FIRST = {**SUSPECTS, "price_suspects": ("price_explanations", "explained_by is null")}
+"""The same for gates: of prices they ask at once whether any is left without an excuse."""
+
+ORDER, LINE = "null::varchar as order_id", "null::varchar as order_id, null::integer as line_no"
+EXCUSES = {
+    "fault_orders": f"select {ORDER}, null::varchar as symptom where false",
+    "price_neighbours": f"select {LINE}, null::boolean as has_two_alike, null::double as alike_share, "
+    "null::boolean as has_two_gross_alike, null::double as gross_alike_share where false",
+    "price_usual_steps": f"select {LINE}, null::double as largest_share, null::double as largest_lift where false",
+    "price_volume_peers": f"select {LINE}, null::bigint as same_count, null::double as share where false",
+}
+"""Features that only excuse what stands out, and take long to make, with no row in them: what is excused without them
+is excused with them, and what isn't is judged in full behind the gate."""
+
 DUPLICATES, FINDINGS = "duplicate_order", "findings_"
 """The gate before the detector of that name, and how the names of those begin that tell which checks find anything."""
 
@@ -63,6 +78,9 @@ PAIR_PATTERNS = "select pattern, {levels}, count(*) as pair_count from pair_leve
 
 OWN_ROWS = ("orders", "order_lines", "payments", "customers")
 """The tables whose rows of the compared customers alone are compared."""
+
+OF_ONE_CUSTOMER = frozenset({"known_ship_to"})
+"""Conditions under which checks stay silent that look at no other customer's orders."""
 
 GATEKEEPERS = ThreadPoolExecutor(AT_ONCE, "gates")
 """The threads that gates are asked on: DuckDB lets Python go while it works."""
@@ -107,13 +125,24 @@ JUDGING = {
 JUDGED_BY = with_inputs({feature for relation in JUDGING.values() for feature in relation.tables})
 """The features that they read, and what these rest on."""
 
+LOOKING_AT_OWN = with_inputs(
+    table
+    for name, relation in JUDGING.items()
+    if all_finders()[name].silent_if in OF_ONE_CUSTOMER
+    for table in relation.tables
+)
+"""The features of the checks that look at one customer's orders."""
+
 ASKED = {
     **{
         name: _columns(name, " ".join(relation.sql for relation in (*JUDGED_BY.values(), *JUDGING.values())))
         for name in TABLES
     },
     **{
-        f"own_{name}": _columns(name, " ".join([*(relation.sql for relation in COMPARING.values()), "status"]))
+        f"own_{name}": _columns(
+            name,
+            " ".join([*(relation.sql for relation in (*COMPARING.values(), *LOOKING_AT_OWN.values())), "status"]),
+        )
         for name in OWN_ROWS
     },
 }
@@ -150,15 +179,15 @@ def _with_new(known: str, name: str) -> str:
     return f"{_rows(known)} union all by name {_rows(f'new_{name}')}"
 
 
-def _given(name: str) -> str:
-    """Return the ``select`` of a table that features read."""
+def _given(name: str, prefix: str) -> str:
+    """Return the ``select`` of a table that features read, from parameters of some prefix."""
     table = name.removeprefix(MAYBE)
     return (
         f'select * from "{table}"'
         if name != table
-        else _with_new(name, name)
+        else _with_new(f"{prefix}{name}", name)
         if f"new_{name}" in TYPES
-        else _rows(name)
+        else _rows(f"{prefix}{name}")
     )
 
 
@@ -210,34 +239,52 @@ def _strung(relations: Mapping[str, Relation], given: Mapping[str, str], select:
     return Gate("".join(chain(*zip_longest(parts[::2], typed, fillvalue=""))), marks)
 
 
-def _on_tables(relations: Mapping[str, Relation], select: str) -> Gate:
-    """Return the gate of relations that read canonical tables."""
+def _on_tables(relations: Mapping[str, Relation], select: str, prefix: str = "") -> Gate:
+    """Return the gate of relations that read canonical tables, given as parameters of some prefix."""
     read = {table for relation in relations.values() for table in relation.tables} - relations.keys()
     bare = {table.removeprefix(MAYBE) for table in read}
-    given = {table: _given(table) for table in (*sorted(bare), *sorted(read - bare))}
+    given = {table: _given(table, prefix) for table in (*sorted(bare), *sorted(read - bare))}
     return _strung(relations, given, select)
 
 
 def _cut(relations: Mapping[str, Relation]) -> dict[str, Relation]:
-    """Leave out of price levels the keys that no new line has: DuckDB's windows cost by the partition."""
+    """Leave out of price features what no new line reads: DuckDB's windows cost by the partition."""
     cut = {}
     for name, relation in relations.items():
         if found := re.fullmatch(r"price_(\w+)_levels", name):
             key = f"{found[1]}_key"
             bases = f"from (select * from price_bases where {key} in (select {key} from new_bases)) as price_bases"
-            sql = relation.sql.replace("from price_bases", bases)
-            cut[name] = replace(relation, sql=sql, tables=relation.tables | {"new_bases"})
+        elif name in ("price_expectations", "price_candidates"):
+            bases = "from new_bases"
+        else:
+            continue
+        sql = relation.sql.replace("from price_bases", bases)
+        cut[name] = replace(relation, sql=sql, tables=relation.tables | {"new_bases"})
     new = "select * from price_bases where order_id in (select unnest($names))"
     new_bases = Relation("new_bases", new, {}, frozenset({"price_bases"}), frozenset({"names"}))
-    return {**relations, **cut, **({new_bases.name: new_bases} if cut else {})}
+    return {**relations, **cut, new_bases.name: new_bases}
+
+
+def _without_excuses(relations: Mapping[str, Relation], names: Iterable[str]) -> dict[str, Relation]:
+    """Leave features that only excuse empty."""
+    empty = {name: Relation(name, EXCUSES[name], {}, frozenset(), frozenset()) for name in names}
+    return {**relations, **{name: relation for name, relation in empty.items() if name in relations}}
+
+
+def _read_by(names: Iterable[str], relations: Mapping[str, Relation]) -> dict[str, Relation]:
+    """Return some relations and what they read of the others."""
+    found: dict[str, Relation] = {}
+    for name in names:
+        found |= {name: relations[name], **_read_by(relations[name].tables & relations.keys(), relations)}
+    return found
 
 
 @cache
 def feature_gate(name: str) -> Gate:
     """Return the gate before the checks that read some suspects."""
-    feature, condition = SUSPECTS[name]
+    feature, condition = ASKED_FIRST[name]
     return _on_tables(
-        _cut(with_inputs([feature])),
+        _read_by([feature], _without_excuses(_cut(with_inputs([feature])), EXCUSES)),
         f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}",
     )
 
@@ -261,7 +308,9 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
         f"select '{name}' as name from {name} where order_id in (select unnest($names)) and anomaly_score is not null"
         for name in chosen
     )
-    return _on_tables({**relations, **chosen}, " union all ".join(asked))
+    relations = _without_excuses({**relations, **chosen}, ["fault_orders"])
+    prefix = "own_" if condition in OF_ONE_CUSTOMER else ""
+    return _on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix)
 
 
 @cache

@@ -49,10 +49,11 @@ select
     last_used_at,
     is_master,
     iso,
-    regexp_replace(short_street, '[^\p{L}\p{N}]', '', 'g') as street_key,
-    regexp_replace(short_street, '[^\p{L}]', '', 'g') as street_name_key,
-    regexp_replace(regexp_replace(town, '[^\p{L}\p{N}]', '', 'g'), '(市|city)$', '') as city_key,
-    regexp_replace(regexp_replace(province, '[^\p{L}\p{N}]', '', 'g'), '(省|市|壮族自治区|自治区)$', '') as region_key,
+    -- Blanks and signs by their ranges: to say "no letter" takes milliseconds each time, which a check before entry pays.
+    regexp_replace(short_street, '[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]', '', 'g') as street_key,
+    translate(street_key, '0123456789', '') as street_name_key,
+    regexp_replace(regexp_replace(town, '[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]', '', 'g'), '(市|city)$', '') as city_key,
+    regexp_replace(regexp_replace(province, '[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]', '', 'g'), '(省|市|壮族自治区|自治区)$', '') as region_key,
     regexp_replace(regexp_replace(code, '^[A-Z]{1,2}-', ''), '[ \-]', '', 'g') as postal_key
 from abbreviated
 left join customer_countries as countries on countries.country = upper(trim(abbreviated.country))

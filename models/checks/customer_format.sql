@@ -55,10 +55,11 @@ select
     0.1 * any_value(orders.order_value) as impact,
     case when any_value(judged.master_value = judged."value") then 'stale_master_data' else 'data_entry' end as cause,
     {
-        'field': any_value(replace(judged.field, '_', ' ')),
-        'actual': any_value(judged."value"),
-        'country': any_value(judged.country),
-        'expected': any_value(coalesce(judged.master_value, judged.usual_value))
+        -- Of several such fields the first by name, so that a run tells the same as the one before.
+        'field': replace(min(judged.field), '_', ' '),
+        'actual': arg_min(judged."value", judged.field),
+        'country': arg_min(judged.country, judged.field),
+        'expected': arg_min(coalesce(judged.master_value, judged.usual_value), judged.field)
     } as evidence
 from judged
 inner join order_facts as orders

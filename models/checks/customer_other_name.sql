@@ -8,7 +8,7 @@
 -- counterfactual.other_name: With {expected} as the ship-to name the order would not be flagged.
 -- counterfactual.other_name_and_place: Entered for customer {other_id}, or sent to {expected}, the order would not be flagged.
 with named as (
-    select customer_id, "name", lower(regexp_replace("name", '[^\p{L}\p{N}]', '', 'g')) as name_key, address
+    select customer_id, "name", lower(regexp_replace("name", '[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]', '', 'g')) as name_key, address
     from maybe_customers
 ),
 unique_names as (
@@ -28,7 +28,7 @@ foreign_names as (
         own."name" as own_name
     from customer_values as used
     inner join unique_names as others
-        on others.name_key = lower(regexp_replace(used."value", '[^\p{L}\p{N}]', '', 'g')) and others.customer_id <> used.customer_id
+        on others.name_key = lower(regexp_replace(used."value", '[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]', '', 'g')) and others.customer_id <> used.customer_id
     inner join named as own on own.customer_id = used.customer_id and own.name_key <> others.name_key
     where used.field = 'ship_to_name'
 ),

@@ -43,7 +43,7 @@ judged as (
         -- Cuts by people end anywhere; those of a field's width all at one place.
         count(distinct customer_id) over (partition by field, length(short_value))
         >= greatest(4, 0.4 * count(distinct customer_id) over (partition by field)) as is_width,
-        regexp_matches(rest, '^[\p{L}\p{N}]') as is_inside_word,
+        not regexp_matches(rest, '^[\x00-/:-@\[-`{-\x{BF}\x{2000}-\x{3004}\x{3008}-\x{3020}\x{FF00}-\x{FF0F}\x{FF1A}-\x{FF20}]') as is_inside_word,
         -- What people leave out on purpose: a suite, a building, a legal form, the word city.
         regexp_matches(
             lower(rest),
@@ -62,11 +62,12 @@ select
     0.1 * any_value(orders.order_value) as impact,
     case when judged.is_width then 'system_fault' else 'data_entry' end as cause,
     {
-        'field': any_value(replace(judged.field, '_', ' ')),
-        'actual': any_value(judged.short_value),
-        'expected': any_value(judged.full_value),
-        'length': any_value(length(judged.short_value)),
-        'same_length_count': any_value(judged.same_length_count)
+        -- Of several such fields the first by name, so that a run tells the same as the one before.
+        'field': replace(min(judged.field), '_', ' '),
+        'actual': arg_min(judged.short_value, judged.field),
+        'expected': arg_min(judged.full_value, judged.field),
+        'length': arg_min(length(judged.short_value), judged.field),
+        'same_length_count': arg_min(judged.same_length_count, judged.field)
     } as evidence
 from judged
 inner join order_facts as orders

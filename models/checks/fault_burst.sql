@@ -11,15 +11,15 @@ select
     max(least(surprise, 12) + case when system is null then 0 else 2 end) as anomaly_score,
     any_value(order_value) as impact,
     'system_fault' as cause,
-    arg_max(window_id, surprise) as group_id,
+    arg_max(window_id, (surprise, symptom)) as group_id,
     {
-        'symptom': replace(arg_max(symptom, surprise), '_', ' '),
+        'symptom': replace(arg_max(symptom, (surprise, symptom)), '_', ' '),
         'channel': any_value(channel),
-        'from': strftime(arg_max(from_at, surprise), '%Y-%m-%d %H:%M'),
-        'to': strftime(arg_max(to_at, surprise), '%Y-%m-%d %H:%M'),
-        'affected_count': arg_max(affected_count, surprise),
-        'order_count': arg_max(order_count, surprise),
-        'usual_percent': 100 * arg_max(usual_share, surprise),
+        'from': strftime(arg_max(from_at, (surprise, symptom)), '%Y-%m-%d %H:%M'),
+        'to': strftime(arg_max(to_at, (surprise, symptom)), '%Y-%m-%d %H:%M'),
+        'affected_count': arg_max(affected_count, (surprise, symptom)),
+        'order_count': arg_max(order_count, (surprise, symptom)),
+        'usual_percent': 100 * arg_max(usual_share, (surprise, symptom)),
         'system': max(system),
         'event': max(event_kind)
     } as evidence

@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 
 from data.casebook import Casebook
+from data.relations import Relation
 from data.settings import Settings
 from data.warehouse import Warehouse
 from models import entry_gates, entry_judging
 from models.checks import checks
-from models.detect import all_finders, detect, find_all
+from models.detect import FEATURES, all_finders, detect, find_all
 from models.detectors import DETECTORS
 from models.entry import check_orders
-from models.entry_gates import AFTER_ENTRY, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate, pair_gate
+from models.entry_gates import AFTER_ENTRY, EXCUSES, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate, pair_gate
 from models.entry_screen import CONDITIONS
 from models.findings import Context
 from tests.models.order_history import NOW, OrderHistory, load
@@ -195,18 +196,29 @@ def test_a_quick_check_finds_what_a_run_finds_once_the_orders_are_entered(
         assert full == quick[kind], kind
 
 
-def test_what_a_check_tells_of_a_line_opens_the_gate_before_it(history: OrderHistory) -> None:
-    faulty = OrderHistory(customer_count=12)
-    faulty.orders, faulty.lines = dict(history.orders), {key: [*lines] for key, lines in history.lines.items()}
-    faulty.events, faulty.payments = history.events, history.payments
-    # One of each customer's last orders, so that each stands out.
-    for number, (key, [line, *others]) in enumerate([*faulty.lines.items()][-60:-12:4]):
+def faulty(history: OrderHistory) -> OrderHistory:
+    """Return a history in which one of each customer's last orders stands out by its price or quantity."""
+    made = OrderHistory(customer_count=12)
+    made.orders, made.lines = dict(history.orders), {key: [*lines] for key, lines in history.lines.items()}
+    made.events, made.payments = history.events, history.payments
+    for number, (key, [line, *others]) in enumerate([*made.lines.items()][-60:-12:4]):
         factor, price = (100, line["unit_price"]) if number % 2 else (1, 1.7 * line["unit_price"])
-        faulty.lines[key] = [{**line, "quantity": factor * line["quantity"], "unit_price": price}, *others]
+        made.lines[key] = [{**line, "quantity": factor * line["quantity"], "unit_price": price}, *others]
+    return made
+
+
+def found_in(connection: duckdb.DuckDBPyConnection, history: OrderHistory) -> set[tuple[str, str, int]]:
+    """Judge a history by all checks; return check, order and line of those that are asked before entry."""
+    load(connection, history.tables())
+    context = Context(connection, NOW, SETTINGS, pd.DataFrame(columns=["kind", "order_id", "line_no", "label"]))
+    find_all(context, set(history.tables()), {name: check for name, check in checks().items() if name in JUDGING})
+    rows = connection.execute("select source, order_id, coalesce(line_no, 0) from raw_findings").fetchall()
+    return {*rows}
+
+
+def test_what_a_check_tells_of_a_line_opens_the_gate_before_it(history: OrderHistory) -> None:
     with duckdb.connect() as connection:
-        load(connection, faulty.tables())
-        context = Context(connection, NOW, SETTINGS, pd.DataFrame(columns=["kind", "order_id", "line_no", "label"]))
-        find_all(context, set(faulty.tables()), checks())
+        found_in(connection, faulty(history))
         for name, (feature, condition) in SUSPECTS.items():
             sources = [check.name for check in checks().values() if name in check.needs]
             told = connection.execute(
@@ -217,3 +229,25 @@ def test_what_a_check_tells_of_a_line_opens_the_gate_before_it(history: OrderHis
             ).fetchall()
             assert len(told) >= 3, (name, told)
             assert all(is_open for _, is_open in told), name
+
+
+def test_features_left_out_of_gates_do_nothing_but_excuse(
+    history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = faulty(history)
+    last = [*made.orders][-36:-12]
+    # Prices of two products went up for everybody, and on one channel addresses came in garbled for two days.
+    for key in last:
+        for place, line in enumerate(made.lines[key]):
+            if line["product_id"] in ("P1", "P2"):
+                made.lines[key][place] = {**line, "unit_price": 130.0}
+    for key in last[0:5:2]:
+        made.orders[key] = {**made.orders[key], "ship_to_address": "Stra\ufffd\ufffde 5"}
+    with duckdb.connect() as connection:
+        excused = found_in(connection, made)
+    for name, empty in EXCUSES.items():
+        monkeypatch.setitem(FEATURES, name, Relation(name, empty, {}, frozenset(), frozenset()))
+    with duckdb.connect() as connection:
+        unexcused = found_in(connection, made)
+    assert excused < unexcused
+    assert {source.split("_")[0] for source, *_ in unexcused - excused} == {"price", "customer"}
