@@ -104,9 +104,25 @@ def read_folder(folder: Path) -> Mapping[str, Relation]:
 
 
 def build_order(relations: Mapping[str, Relation]) -> list[Relation]:
-    """Return the relations so that each comes after those it names."""
+    """Return the relations so that each comes after those it names, and as soon after them as can be.
+
+    Raises
+    ------
+    graphlib.CycleError
+        If relations name each other in a circle.
+    """
     graph = {name: relation.tables & relations.keys() for name, relation in relations.items()}
-    return [relations[name] for name in TopologicalSorter(graph).static_order()]
+    TopologicalSorter(graph).prepare()
+    ordered: dict[str, Relation] = {}
+
+    def add(name: str) -> None:
+        for named in sorted(graph[name] - ordered.keys()):
+            add(named)
+        ordered.setdefault(name, relations[name])
+
+    for name in sorted(graph):
+        add(name)
+    return list(ordered.values())
 
 
 def missing_tables(relation: Relation, relations: Mapping[str, Relation], present: set[str]) -> set[str]:
@@ -160,16 +176,46 @@ def build_all(
     present: set[str],
     progress: Callable[[str], None] = lambda name: None,
     temporary: bool = False,
+    kept: Collection[str] | None = None,
 ) -> dict[str, set[str]]:
-    """Build every relation that can be built, in order; return those that cannot, with the tables they miss."""
+    """Build every relation that can be built, in order.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where they are built; holds the canonical tables.
+    relations : mapping of str to Relation
+        What to build, by name.
+    parameters : mapping of str to Any
+        The values of the ``$names`` they bind.
+    present : set of str
+        The canonical tables that some source brought.
+    progress : callable, optional
+        Told the name of each relation before it is built.
+    temporary : bool, default False
+        Whether they are temporary tables.
+    kept : collection of str, optional
+        The relations to be read later, by default all; the others are dropped when the last that names them is built,
+        for the memory they hold.
+
+    Returns
+    -------
+    dict of str to set of str
+        The relations that cannot be built, with the tables they miss.
+    """
     skipped: dict[str, set[str]] = {}
-    for relation in build_order(relations):
+    ordered = build_order(relations)
+    last_readers = {name: relation.name for relation in ordered for name in relation.tables & relations.keys()}
+    for relation in ordered:
         missing = missing_tables(relation, relations, present)
         if missing:
             skipped[relation.name] = missing
-            continue
-        progress(relation.name)
-        materialise(connection, relation, parameters, temporary)
+        else:
+            progress(relation.name)
+            materialise(connection, relation, parameters, temporary)
+        for name in relation.tables - set(relations if kept is None else kept):
+            if last_readers.get(name) == relation.name:
+                connection.execute(f'drop table if exists "{name}"')
     return skipped
 
 

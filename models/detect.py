@@ -1,7 +1,7 @@
 """One run of detection: features, checks, detectors, ranking, and the published result."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -208,18 +208,24 @@ def detect(
 
 def find_all(context: Context, present: set[str], finders: Mapping[str, Finder] | None = None) -> list[CheckRun]:
     """Build the features and run checks and detectors, by default all; the result is the table ``raw_findings``."""
-    skipped = build_features(context, present, FEATURES if finders is None else needed_features(finders))
     chosen = all_finders() if finders is None else finders
+    features = FEATURES if finders is None else needed_features(finders)
+    kept = {name for finder in chosen.values() for name in finder.needs}
+    skipped = build_features(context, present, features, kept)
     return [run_finder(context, finder, present, skipped) for finder in chosen.values()]
 
 
-def build_features(context: Context, present: set[str], features: Mapping[str, Relation]) -> dict[str, set[str]]:
-    """Build features and what all of them rest on; return those that miss tables, and which."""
+def build_features(
+    context: Context, present: set[str], features: Mapping[str, Relation], kept: Collection[str] | None = None
+) -> dict[str, set[str]]:
+    """Build features and what all of them rest on, keep all or those named; return what misses tables, and which."""
     create_maybe_views(context.connection, present)
-    return build_on_views(context, present, features)
+    return build_on_views(context, present, features, kept)
 
 
-def build_on_views(context: Context, present: set[str], features: Mapping[str, Relation]) -> dict[str, set[str]]:
+def build_on_views(
+    context: Context, present: set[str], features: Mapping[str, Relation], kept: Collection[str] | None = None
+) -> dict[str, set[str]]:
     """Do as `build_features` where the ``maybe_*`` views are there already."""
     connection = context.connection
     connection.execute("create or replace temp table excluded_lines (order_id varchar, line_no integer)")
@@ -228,7 +234,7 @@ def build_on_views(context: Context, present: set[str], features: Mapping[str, R
         connection.register("wrong_lines", wrong)
         connection.execute("insert into excluded_lines select distinct order_id, line_no::integer from wrong_lines")
         connection.unregister("wrong_lines")
-    skipped = build_all(connection, features, {"now": context.now}, present, context.progress, temporary=True)
+    skipped = build_all(connection, features, {"now": context.now}, present, context.progress, True, kept)
     connection.execute(RAW_FINDINGS)
     return skipped
 

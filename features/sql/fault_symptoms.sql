@@ -6,7 +6,16 @@ with customers as (
 ),
 base as (
     select
-        order_facts.*,
+        order_facts.order_id,
+        order_facts.customer_id,
+        order_facts.ordered_at,
+        order_facts.ship_to_name,
+        order_facts.ship_to_address,
+        order_facts.ship_to_city,
+        order_facts.line_count,
+        order_facts.goods_value,
+        order_facts.total_amount,
+        order_facts.order_value,
         customers.lane,
         row_number() over (partition by customers.lane order by ordered_at, order_id) as place,
         count(*) over (partition by customers.lane) as lane_count,

@@ -19,7 +19,7 @@ usual as (
     from hours
 ),
 counted as (
-    select order_id, is_own, slot, rank() over (partition by customer_id, slot order by ordered_at) - 1 as near_count
+    select order_id, is_own, slot, rank() over (partition by hash(customer_id, slot) order by ordered_at) - 1 as near_count
     from slots
 )
 select counted.order_id, counted.slot as order_hour, counted.near_count as near_hour_count, usual.usual_hour_share

@@ -3,7 +3,7 @@ with lines as (
     select
         order_id,
         greatest(net_value, 0) as net_value,
-        rank() over (partition by customer_id, product_id order by ordered_at) = 1 as is_new
+        ordered_at = min(ordered_at) over (partition by hash(customer_id, product_id)) as is_new
     from line_facts
 )
 select

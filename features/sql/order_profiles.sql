@@ -36,10 +36,10 @@ compared as (
         avg(log_value) over recent as usual_log_value,
         stddev_samp(log_value) over recent as log_value_spread,
         avg(new_product_share) over recent as usual_new_share,
-        rank() over (partition by customer_id, orders.channel order by ordered_at) - 1 as same_channel_count,
-        rank() over (partition by customer_id, entered_by order by ordered_at) - 1 as same_operator_count,
+        rank() over (partition by hash(customer_id, orders.channel) order by ordered_at) - 1 as same_channel_count,
+        rank() over (partition by hash(customer_id, entered_by) order by ordered_at) - 1 as same_operator_count,
         rank() over of_place - 1 as same_place_count,
-        rank() over (partition by customer_id, area order by ordered_at) - 1 as same_area_count,
+        rank() over (partition by hash(customer_id, area) order by ordered_at) - 1 as same_area_count,
         count(*) over (of_place rows between unbounded preceding and unbounded following)
         - count(*) over (of_place range between unbounded preceding and current row) as later_place_count,
         channels.usual_share as usual_channel_share
@@ -47,7 +47,7 @@ compared as (
     inner join channels on channels.channel = orders.channel
     window
         recent as (partition by customer_id order by ordered_at, order_id rows between 30 preceding and 1 preceding),
-        of_place as (partition by customer_id, place order by ordered_at)
+        of_place as (partition by hash(customer_id, place) order by ordered_at)
 )
 select
     *,

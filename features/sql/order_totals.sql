@@ -48,8 +48,8 @@ own as (
     select
         compared.*,
         count(*) over (partition by customer_id) as customer_count,
-        count(*) over (partition by customer_id, round(ratio, 3)) as same_ratio_count,
-        count(*) over (partition by customer_id, round(extra, 2)) as same_extra_count
+        count(*) over (partition by hash(customer_id, round(ratio, 3))) as same_ratio_count,
+        count(*) over (partition by hash(customer_id, round(extra, 2))) as same_extra_count
     from compared
 ),
 judged as (

@@ -63,6 +63,7 @@ select
     -- a contract or a promotion says nothing about what a customer pays otherwise
     case when terms.promotion_discount is null then log_ratio end as steady_log_ratio,
     case when terms.contract_price is null then steady_log_ratio end as free_log_ratio,
+    ln(terms.contract_price) as log_contract_price,
     usual.usual_log_net as product_log_net,
     coalesce(usual.day_count, 0) as product_day_count
 from lines

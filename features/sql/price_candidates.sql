@@ -19,8 +19,7 @@ select
     expectations.expected_count,
     expectations.width,
     expectations.deviation,
-    -- half a per cent, or half a cent where prices are small
-    greatest(0.005, 0.006 / bases.net_price) as tolerance,
+    expectations.tolerance,
     terms,
     ln(terms.list_price) + rates.log_rate as log_list,
     ln(terms.contract_price) + rates.contract_log_rate as log_contract,
@@ -57,4 +56,4 @@ left join price_usual_steps as steps using (order_id, line_no)
 left join price_volume_peers as volume_peers using (order_id, line_no)
 left join price_customer_steps as customer_steps
     on customer_steps.customer_key = bases.customer_key and customer_steps.step = round(bases.free_log_ratio, 2)
-where abs(expectations.deviation) > greatest(0.005, 0.006 / bases.net_price)
+where abs(expectations.deviation) > expectations.tolerance

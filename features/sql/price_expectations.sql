@@ -6,6 +6,7 @@ with known as (
         bases.has_list,
         bases.log_base,
         bases.log_net,
+        bases.net_price,
         pair_level.log_ratio as pair_log_ratio,
         pair_level.day_count as pair_count,
         pair_level.width as pair_width,
@@ -24,7 +25,7 @@ with known as (
         segment_level.log_ratio as segment_log_ratio,
         segment_level.day_count as segment_count,
         segment_level.width as segment_width,
-        ln(terms.contract_price) + coalesce(rates.contract_log_rate, 0) as log_contract,
+        bases.log_contract_price + coalesce(rates.contract_log_rate, 0) as log_contract,
         rates.log_rate,
         -- the tightest habit with enough history wins; where they are equally tight, the closer group
         case when pair_level.day_count >= 2 then 1.6 * pair_level.day_count / (pair_level.day_count + 2) / (pair_level.width + 0.02) end as pair_weight,
@@ -38,7 +39,6 @@ with known as (
         case when has_list and segment_level.day_count >= 5 then 0.5 / (segment_level.width + 0.02) end as segment_weight,
         greatest(pair_weight, category_weight, customer_weight, peer_weight, product_weight, segment_weight) as weight
     from price_bases as bases
-    left join price_terms as terms using (order_id, line_no)
     left join price_rates as rates on rates.currency = bases.currency
     left join price_pair_levels as pair_level using (pair_key, ordered_on)
     left join price_range_levels as range_level using (range_key, ordered_on)
@@ -98,5 +98,7 @@ select
     end as log_expected,
     coalesce(usual_count, 0) as expected_count,
     coalesce(usual_width, 0) as width,
-    log_net - log_expected as deviation
+    log_net - log_expected as deviation,
+    -- half a per cent, or half a cent where prices are small
+    greatest(0.005, 0.006 / net_price) as tolerance
 from chosen

@@ -4,9 +4,8 @@ with lines as (
         bases.currency,
         bases.is_main_currency,
         bases.free_log_ratio,
-        bases.log_net - ln(terms.contract_price) as contract_log_ratio
+        bases.log_net - bases.log_contract_price as contract_log_ratio
     from price_bases as bases
-    inner join price_terms as terms using (order_id, line_no)
     where bases.has_list and not bases.is_known_wrong
 )
 select

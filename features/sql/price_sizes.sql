@@ -11,7 +11,7 @@ select
     -- what a promotion took off is no quantity discount
     expectations.deviation - case
         when list_bool_or(
-            list_transform(terms.promotion_discounts, lambda promised: abs(line_facts.discount - promised) < 0.002)
+            list_transform(promotions.promotion_discounts, lambda promised: abs(line_facts.discount - promised) < 0.002)
         ) then ln(1 - line_facts.discount)
         else 0
     end as own_deviation,
@@ -22,6 +22,6 @@ select
     peers.size
 from line_facts
 inner join price_expectations as expectations using (order_id, line_no)
-left join price_terms as terms using (order_id, line_no)
+left join price_promotions as promotions using (order_id, line_no)
 left join quantity_peers as peers using (order_id, line_no)
 where line_facts.quantity >= 1 and expectations.deviation is not null

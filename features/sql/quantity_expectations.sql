@@ -1,10 +1,7 @@
 -- One row per order line with a quantity above zero: the quantity to be expected, in logs, its spread, and how far the line is from it.
 with known as (
     select
-        bases.*,
-        peers.log_quantity as peer_log_quantity,
-        peers.peer_count,
-        peers.product_count,
+        peers.* exclude (size),
         coalesce(customers.day_count, 0) as customer_count,
         coalesce(customers.size * customers.day_count / (customers.day_count + 3), 0) as customer_size,
         coalesce(case when pairs.log_quantity is not null then pairs.day_count end, 0) as pair_count,
@@ -15,11 +12,10 @@ with known as (
         spread_within,
         spread_between,
         pow(spread_within / spread_between, 2) as parent_weight
-    from quantity_bases as bases
-    inner join quantity_peers as peers using (order_id, line_no)
+    from quantity_peers as peers
     left join quantity_customer_levels as customers
-        on customers.customer_key = bases.customer_key and customers.ordered_on = bases.ordered_on
-    left join quantity_pair_levels as pairs on pairs.pair_key = bases.pair_key and pairs.ordered_on = bases.ordered_on
+        on customers.customer_key = peers.customer_key and customers.ordered_on = peers.ordered_on
+    left join quantity_pair_levels as pairs on pairs.pair_key = peers.pair_key and pairs.ordered_on = peers.ordered_on
     cross join quantity_spreads
 )
 select

@@ -1,10 +1,6 @@
 -- One row per order line with a quantity above zero: what customers of its segment usually order of the product, and its size next to that.
 select
-    bases.order_id,
-    bases.line_no,
-    bases.customer_key,
-    bases.ordered_on,
-    bases.is_known_wrong,
+    bases.*,
     coalesce(peer.day_count, 0) as peer_count,
     coalesce(product.day_count, 0) as product_count,
     -- the segment's habit, shrunk to that of all customers
@@ -12,12 +8,8 @@ select
         when product.day_count > 0
             then (coalesce(peer.day_count * peer.log_quantity, 0) + 6 * product.log_quantity)
                 / (coalesce(case when peer.log_quantity is not null then peer.day_count end, 0) + 6)
-    end as log_quantity,
-    bases.log_quantity - case
-        when product.day_count > 0
-            then (coalesce(peer.day_count * peer.log_quantity, 0) + 6 * product.log_quantity)
-                / (coalesce(case when peer.log_quantity is not null then peer.day_count end, 0) + 6)
-    end as size
+    end as peer_log_quantity,
+    bases.log_quantity - peer_log_quantity as size
 from quantity_bases as bases
 left join quantity_peer_levels as peer using (peer_key, ordered_on)
 left join quantity_product_levels as product using (product_key, ordered_on)

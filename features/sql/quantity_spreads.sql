@@ -2,12 +2,11 @@
 with pairs as (
     select
         pair_levels.spread,
-        abs(pair_levels.log_quantity - peers.log_quantity - coalesce(customers.size, 0)) as gap
-    from quantity_bases as bases
+        abs(pair_levels.log_quantity - peers.peer_log_quantity - coalesce(customers.size, 0)) as gap
+    from quantity_peers as peers
     inner join quantity_pair_levels as pair_levels using (pair_key, ordered_on)
-    inner join quantity_peers as peers using (order_id, line_no)
     left join quantity_customer_levels as customers
-        on customers.customer_key = bases.customer_key and customers.ordered_on = bases.ordered_on
+        on customers.customer_key = peers.customer_key and customers.ordered_on = peers.ordered_on
     where pair_levels.day_count >= 5
 )
 select

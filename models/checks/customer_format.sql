@@ -53,7 +53,7 @@ select
         - case when order_count > 0.3 * judged.customer_count and order_count >= 4 then 3.2 else 0 end
     ) as anomaly_score,
     0.1 * any_value(orders.order_value) as impact,
-    case when any_value(judged.master_value = judged."value") then 'stale_master_data' else 'data_entry' end as cause,
+    case when arg_min(judged.master_value = judged."value", judged.field) then 'stale_master_data' else 'data_entry' end as cause,
     {
         -- Of several such fields the first by name, so that a run tells the same as the one before.
         'field': replace(min(judged.field), '_', ' '),

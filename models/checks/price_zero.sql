@@ -9,7 +9,13 @@
 -- counterfactual.negative_price: Booked as a credit note, or at a price above zero, this line would not be flagged.
 with lines as (
     select
-        line_facts.*,
+        line_facts.order_id,
+        line_facts.line_no,
+        line_facts.customer_id,
+        line_facts.product_id,
+        line_facts.quantity,
+        line_facts.unit_price,
+        line_facts.discount,
         -- samples come one by one, of what the customer never ordered
         least(line_facts.quantity, 3) as sample_size,
         coalesce(quantities.pair_count, 0) = 0 as is_new_product

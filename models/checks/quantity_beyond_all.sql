@@ -8,15 +8,25 @@
 -- reason.beyond_all: {quantity:,.0f} ordered of a product with {known_count} earlier order days; only one line in 10,000 of all products is above {largest:,.0f}.
 -- counterfactual: With {largest:,.0f} ordered, or more order days known of the product, this line would not be flagged.
 with ordered as (
-    select quantity, row_number() over (order by quantity desc) as place, count(*) over () as line_count
+    select
+        quantity,
+        sum(count(*)) over (order by quantity desc) - count(*) + 1 as place,
+        sum(count(*)) over () as line_count
     from line_facts
     where quantity > 0 and not is_known_wrong
+    group by quantity
 ),
 company as (
     -- in a small company the very largest lines are left out, or a line would be measured by itself
     select min(quantity) as largest
     from ordered
     where place <= greatest(4, line_count * (1 - $quantile))
+),
+beyond as (
+    select lines.product_id
+    from line_facts as lines
+    cross join company
+    where lines.quantity > 2 * company.largest
 ),
 earlier as (
     select
@@ -27,6 +37,7 @@ earlier as (
             order by ordered_on range between unbounded preceding and interval 1 day preceding
         ) as known_count
     from line_facts
+    where product_id in (select product_id from beyond)
 )
 select
     lines.order_id,

@@ -22,6 +22,13 @@ WAYS = {
 }
 """The ways in which an order can be unlike others; what goes together by nature counts once."""
 
+MEASURED = f"""
+select order_id, is_planned_ahead, {", ".join(column for columns in WAYS.values() for column in columns)}
+from order_profiles
+order by order_id
+"""
+"""What judging needs of all orders; what the few found tell besides is read for them alone."""
+
 LEAST_TAILS = 5.2
 """An order is told when chance alone brings its ways together in about one of 100,000 or fewer."""
 
@@ -84,7 +91,7 @@ def _learned(
 
 def find(context: Context) -> str:
     """Score every order that has a history, and write those that stand out to ``unusual_order``."""
-    profiles = context.connection.execute("select * from order_profiles order by order_id").df()
+    profiles = context.connection.execute(MEASURED).df()
     found = _judge(context, profiles) if len(profiles) > 1 else profiles.assign(**EMPTY)[:0]
     context.connection.register("unusual_scored", found)
     context.connection.execute("drop table if exists unusual_order")
@@ -152,6 +159,7 @@ select
         'contributions': shares
     } as evidence
 from unusual_scored
+inner join order_profiles using (order_id)
 """
 
 DETECTORS.register("unusual_order")(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from data.relations import materialise, read_relation
+from data.relations import build_all, build_order, materialise, read_folder, read_relation
 
 
 class ShortOfMemory:
@@ -29,3 +29,19 @@ def test_what_memory_does_not_suffice_for_is_tried_again_on_one_thread(tmp_path:
     materialise(short, read_relation(tmp_path / "seven.sql"), {})
     assert short.execute("from seven").fetchall() == [(7,)]
     assert short.threads() == 2
+
+
+def test_what_is_not_read_later_goes_when_its_last_reader_is_built(tmp_path: Path) -> None:
+    for name, sql in {
+        "base": "select 1 as x",
+        "doubled": "select 2 * x as x from base",
+        "last": "from doubled",
+    }.items():
+        (tmp_path / f"{name}.sql").write_text(sql)
+    relations = read_folder(tmp_path)
+    assert [relation.name for relation in build_order(relations)] == ["base", "doubled", "last"]
+    with duckdb.connect() as connection:
+        build_all(connection, relations, {}, set(), kept={"base", "last"})
+        left = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        assert [name for (name,) in left] == ["base", "last"]
+        assert connection.execute("from last").fetchall() == [(2,)]

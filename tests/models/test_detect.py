@@ -1,6 +1,7 @@
 """A whole run on a small company: what is published, what stays the same, what labels and time change."""
 
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -9,10 +10,11 @@ import pytest
 
 from data.casebook import Actor, Casebook
 from data.errors import InvalidInputError, NotReadyError
+from data.relations import read_folder
 from data.settings import Settings
 from data.vocabulary import SHORTAGE_CAUSES
 from data.warehouse import Warehouse
-from models.detect import DetectReport, detect, keep_live_causes
+from models.detect import FEATURES, DetectReport, all_finders, detect, keep_live_causes
 from models.export import EXPORTS, export, harmless
 from models.ranking import EXCEPTION_COLUMNS
 from tests.models.order_history import NOW, OrderHistory, load
@@ -194,3 +196,12 @@ def test_the_live_cause_is_kept_when_hindsight_tells_another() -> None:
     assert run(2, "under_forecast", True) == first, "what was told first stays"
     assert run(3, "under_forecast", False) == first
     assert run(4, "allocation", False, line=2) == first, "what was never told live is none"
+
+
+@pytest.mark.parametrize("folder", ["root_causes/sql", "order_flow/sql", "planning"])
+def test_features_that_later_steps_read_outlive_the_finders(folder: str) -> None:
+    kept = {name for finder in all_finders().values() for name in finder.needs}
+    relations = read_folder(Path(str(files("models"))) / folder).values()
+    read = {name for relation in relations for name in relation.tables & FEATURES.keys()}
+    assert read
+    assert read <= kept
