@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from importlib.resources import files
 from itertools import chain, zip_longest
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -57,19 +59,19 @@ SUSPECTS = {
 can find anything in it. Each with the feature that holds the expectations, and what the lines in question fulfil: for
 quantities what the checks ask of every line, with the most points that the distance can make."""
 
-ASKED_FIRST = {**SUSPECTS, "price_suspects": ("price_explanations", "explained_by is null")}
-"""The same for gates: of prices they ask at once whether any is left without an excuse."""
-
-ORDER, LINE = "null::varchar as order_id", "null::varchar as order_id, null::integer as line_no"
-EXCUSES = {
-    "fault_orders": f"select {ORDER}, null::varchar as symptom where false",
-    "price_neighbours": f"select {LINE}, null::boolean as has_two_alike, null::double as alike_share, "
-    "null::boolean as has_two_gross_alike, null::double as gross_alike_share where false",
-    "price_usual_steps": f"select {LINE}, null::double as largest_share, null::double as largest_lift where false",
-    "price_volume_peers": f"select {LINE}, null::bigint as same_count, null::double as share where false",
+ASKED_FIRST = {
+    "price_suspects": ("price_explanations", "explained_by is null"),
+    "quantity_suspects": (
+        "quantity_suspects",
+        "points >= -4.1 or (deviation < -1.5 and is_digit_dropped and spread < 0.3 and pair_count >= 3)",
+    ),
 }
-"""Features that only excuse what stands out, and take long to make, with no row in them: what is excused without them
-is excused with them, and what isn't is judged in full behind the gate."""
+"""The same for gates, which look further at once: whether any price is left without an excuse, and any quantity with
+enough points."""
+
+EXCUSES = read_folder(Path(str(files("features").joinpath("unexcused"))))
+"""Features that only excuse what stands out, and take long to make, as if there were no excuse: what is excused without
+them is excused with them, and what isn't is judged in full behind the gate."""
 
 DUPLICATES, FINDINGS = "duplicate_order", "findings_"
 """The gate before the detector of that name, and how the names of those begin that tell which checks find anything."""
@@ -265,12 +267,6 @@ def _cut(relations: Mapping[str, Relation]) -> dict[str, Relation]:
     return {**relations, **cut, new_bases.name: new_bases}
 
 
-def _without_excuses(relations: Mapping[str, Relation], names: Iterable[str]) -> dict[str, Relation]:
-    """Leave features that only excuse empty."""
-    empty = {name: Relation(name, EXCUSES[name], {}, frozenset(), frozenset()) for name in names}
-    return {**relations, **{name: relation for name, relation in empty.items() if name in relations}}
-
-
 def _read_by(names: Iterable[str], relations: Mapping[str, Relation]) -> dict[str, Relation]:
     """Return some relations and what they read of the others."""
     found: dict[str, Relation] = {}
@@ -284,7 +280,7 @@ def feature_gate(name: str) -> Gate:
     """Return the gate before the checks that read some suspects."""
     feature, condition = ASKED_FIRST[name]
     return _on_tables(
-        _read_by([feature], _without_excuses(_cut(with_inputs([feature])), EXCUSES)),
+        _read_by([feature], {**_cut(with_inputs([feature])), **EXCUSES}),
         f"select 1 from {feature} where order_id in (select unnest($names)) and {condition}",
     )
 
@@ -308,7 +304,7 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
         f"select '{name}' as name from {name} where order_id in (select unnest($names)) and anomaly_score is not null"
         for name in chosen
     )
-    relations = _without_excuses({**relations, **chosen}, ["fault_orders"])
+    relations |= {**chosen, "fault_orders": EXCUSES["fault_orders"]}
     prefix = "own_" if condition in OF_ONE_CUSTOMER else ""
     return _on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix)
 
