@@ -76,7 +76,7 @@ them is excused with them, and what isn't is judged in full behind the gate."""
 DUPLICATES, FINDINGS = "duplicate_order", "findings_"
 """The gate before the detector of that name, and how the names of those begin that tell which checks find anything."""
 
-PAIR_PATTERNS = "select pattern, {levels}, count(*) as pair_count from pair_levels group by pattern"
+PAIR_PATTERNS = "select pattern, {levels}, 1 as pair_count from pair_levels"
 
 OWN_ROWS = ("orders", "order_lines", "payments", "customers")
 """The tables whose rows of the compared customers alone are compared."""
@@ -312,7 +312,7 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
 @cache
 def pair_gate() -> Gate:
     """Return the gate before the detector of duplicates: the comparison vectors of the pairs with a new order."""
-    levels = ", ".join(f'any_value("{name}") as "{name}"' for name in COMPARISONS)
+    levels = ", ".join(f'"{name}"' for name in COMPARISONS)
     return _strung(COMPARING, COMPARED, PAIR_PATTERNS.format(levels=levels))
 
 
