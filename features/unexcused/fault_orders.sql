@@ -1,3 +1,3 @@
--- Nothing is put down to a fault.
+-- No row: nothing is put down to a fault.
 select null::varchar as order_id, null::varchar as symptom
 where false

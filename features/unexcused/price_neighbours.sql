@@ -1,4 +1,4 @@
--- No other customer paid alike.
+-- No row: no other customer paid alike.
 select
     null::varchar as order_id,
     null::integer as line_no,

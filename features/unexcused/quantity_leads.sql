@@ -1,3 +1,3 @@
--- No order is planned ahead.
+-- No row: no order is planned ahead.
 select null::varchar as order_id, null::boolean as is_planned_ahead
 where false

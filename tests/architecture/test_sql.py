@@ -23,7 +23,7 @@ def test_a_file_is_one_select_and_says_its_grain(path: Path) -> None:
     relation = read_relation(path)
     first = relation.sql.splitlines()[0]
     assert re.match(r"-- (One row|No row|Rows)\b.*\.$", first), first
-    assert relation.tables
+    assert relation.tables or first.startswith("-- No row")
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
