@@ -76,7 +76,7 @@ def _steps(row: pd.Series) -> list[tuple[str, float]]:
         far = _("How far it is beyond the limit") if odds >= at_limit else _("How far it is short of the limit")
         parts = [(_("The check at its limit"), at_limit), (far, odds - at_limit)]
     learned = queries.lessons().about(row.to_dict())
-    for trait, weight, confirmed, rejected in learned.itertuples(index=False):
+    for trait, weight, confirmed, rejected in learned.to_numpy().tolist():
         verdicts = _verdicts(int(confirmed), int(rejected))
         parts.append((f"{_(SHARED[trait])} ({verdicts})", float(weight)))
     reached, steps = 0.0, []
