@@ -26,12 +26,10 @@ from models.entry_history import entities, has_recent, pick_recent, related_cust
 from models.entry_judging import Asked, Published, judge_quickly, judge_thoroughly, quick_finders
 from models.entry_past import Standing, read_standing
 from models.findings import Finder
-from models.new_order import read_orders
+from models.new_order import NEW_ORDER, read_orders
 
 HOLD_SCORE = 0.5
 """An order is held when one of its findings is at least this likely to be confirmed."""
-
-NEW_ORDER = "(new order)"
 
 WHAT_TO_DO = {
     "hold": "Clear up what is listed below before entering it.",

@@ -24,15 +24,9 @@ import pandas as pd
 
 from data.relations import MAYBE, Relation, build_order, read_folder
 from data.schema import TABLES
-from features.normalise import normal_forms
 from models.checks import FOLDER as CHECKS
 from models.checks import checks
 from models.detect import all_finders, with_inputs
-from models.detectors.duplicate_order import is_any_likely
-from models.duplicates.levels import COMPARISONS
-from models.duplicates.pairs import FOLDER as PAIRS
-from models.duplicates.pairs import NEW_FOLDER as NEW_PAIRS
-from models.duplicates.probability import Model
 from models.entry_desk import AT_ONCE, Desk, Lane
 from models.entry_history import Copies, row_structure, written
 from models.findings import Finder
@@ -73,13 +67,8 @@ EXCUSES = read_folder(Path(str(files("features").joinpath("unexcused"))))
 """Features that only excuse what stands out, and take long to make, as if there were no excuse: what is excused without
 them is excused with them, and what isn't is judged in full behind the gate."""
 
-DUPLICATES, FINDINGS = "duplicate_order", "findings_"
-"""The gate before the detector of that name, and how the names of those begin that tell which checks find anything."""
-
-PAIR_PATTERNS = "select pattern, {levels}, 1 as pair_count from pair_levels"
-
-OWN_ROWS = ("orders", "order_lines", "payments", "customers")
-"""The tables whose rows of the compared customers alone are compared."""
+FINDINGS = "findings_"
+"""How the names of the gates begin that tell which checks find anything."""
 
 OF_ONE_CUSTOMER = frozenset({"known_ship_to"})
 """Conditions under which checks stay silent that look at no other customer's orders."""
@@ -87,25 +76,11 @@ OF_ONE_CUSTOMER = frozenset({"known_ship_to"})
 GATEKEEPERS = ThreadPoolExecutor(AT_ONCE, "gates")
 """The threads that gates are asked on: DuckDB lets Python go while it works."""
 
-FORMS = {
-    "normal_names": ("name", "ship_to_name", "name"),
-    "normal_addresses": ("address", "ship_to_address", "address"),
-    "normal_phones": ("phone", "ship_to_phone", "phone"),
-}
-"""Tables of normal forms: the sort of value, and the columns of orders and of customers that have it."""
-
 
 def _columns(table: str, text: str) -> list[str]:
     """Return the columns of a table that some SQL names; of the others nothing is asked."""
     return [name for name in TABLES[table].column_names if re.search(rf"\b{name}\b", text)]
 
-
-COMPARING = {
-    name: relation
-    for name, relation in {**read_folder(PAIRS), **read_folder(NEW_PAIRS)}.items()
-    if not name.startswith("block_")
-}
-"""The relations that compare a new order with earlier ones."""
 
 JUDGING = {
     name: relation
@@ -143,9 +118,9 @@ ASKED = {
     **{
         f"own_{name}": _columns(
             name,
-            " ".join([*(relation.sql for relation in (*COMPARING.values(), *LOOKING_AT_OWN.values())), "status"]),
+            " ".join(relation.sql for relation in LOOKING_AT_OWN.values()),
         )
-        for name in OWN_ROWS
+        for name in TABLES
     },
 }
 ASKED |= {
@@ -162,8 +137,6 @@ def _table(parameter: str) -> str:
 
 WRITTEN = {
     **{name: row_structure(_table(name), columns) for name, columns in ASKED.items() if columns},
-    **{name: json.dumps([dict.fromkeys(("value", "key", "latin", "numbers"), "varchar")]) for name in FORMS},
-    "customer_entities": json.dumps([{"customer_id": "varchar", "member_of": "varchar"}]),
     "excluded_lines": json.dumps([{"order_id": "varchar", "line_no": "integer"}]),
 }
 """The parameters that hold rows, written as JSON: DuckDB takes a list of rows in ten times as slowly. With columns."""
@@ -191,20 +164,6 @@ def _given(name: str, prefix: str) -> str:
         if f"new_{name}" in TYPES
         else _rows(f"{prefix}{name}")
     )
-
-
-COMPARED = {
-    "orders": _with_new("own_orders", "orders"),
-    "order_lines": _with_new("own_order_lines", "order_lines"),
-    "match_orders": "select * from orders where coalesce(status, 'new') <> 'cancelled'",
-    "match_lines": "select order_lines.* from order_lines semi join match_orders using (order_id)",
-    "match_customers": _rows("own_customers"),
-    "maybe_payments": _rows("own_payments"),
-    "customer_entities": f"select customer_id, hash(member_of) as entity from ({_rows('customer_entities')})",
-    "new_orders": "select unnest($names) as order_id",
-    **{name: f"select *, hash(key) as hashed from ({_rows(name)}) where key is not null" for name in FORMS},
-}
-"""What the relations of ``features/pairs`` compare, from parameters."""
 
 
 @dataclass(frozen=True)
@@ -309,13 +268,6 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
     return _on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix)
 
 
-@cache
-def pair_gate() -> Gate:
-    """Return the gate before the detector of duplicates: the comparison vectors of the pairs with a new order."""
-    levels = ", ".join(f'"{name}"' for name in COMPARISONS)
-    return _strung(COMPARING, COMPARED, PAIR_PATTERNS.format(levels=levels))
-
-
 def _ask(lane: Lane, name: str, gate: Gate, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
     """Run a gate on what it binds."""
     for parameter in gate.parameters.values():
@@ -339,10 +291,6 @@ class Newcomer:
     ----------
     headers, lines : list of dict
         Its rows, as they would stand in ``orders`` and ``order_lines``.
-    related : list of dict
-        The orders of the customers that are compared.
-    entities : callable
-        Gives ``customer_id`` and ``member_of`` of customers registered twice.
     excluded : callable
         Gives order and line of what was confirmed to be wrong.
     now : datetime
@@ -351,8 +299,6 @@ class Newcomer:
 
     headers: list[dict[str, Any]]
     lines: list[dict[str, Any]]
-    related: list[dict[str, Any]]
-    entities: Callable[[], pd.DataFrame]
     excluded: Callable[[], pd.DataFrame]
     now: datetime
 
@@ -360,8 +306,6 @@ class Newcomer:
 def _value(parameter: str, copies: Copies, new: Newcomer) -> object:
     """Return what a parameter is bound to."""
     table = _table(parameter)
-    if parameter in FORMS:
-        return json.dumps(_forms(copies, parameter, new))
     if table in TABLES and not parameter.startswith("new_"):
         return written(copies.rows(table) if table == parameter else copies.own(table))
     values: dict[str, Callable[[], object]] = {
@@ -370,32 +314,22 @@ def _value(parameter: str, copies: Copies, new: Newcomer) -> object:
         "names": lambda: [header["order_id"] for header in new.headers],
         "now": lambda: new.now,
         "excluded_lines": lambda: json.dumps(new.excluded().to_dict("records")),
-        "customer_entities": lambda: json.dumps(new.entities().to_dict("records")),
     }
     return values[parameter]()
 
 
-def _forms(copies: Copies, name: str, new: Newcomer) -> list[dict[str, Any]]:
-    """Return the normal forms of the names, addresses or phones that are compared."""
-    sort, of_orders, of_customers = FORMS[name]
-    values = {row[of_orders] for row in (*new.related, *new.headers)}
-    values |= {json.loads(row)[of_customers] for row in copies.own("customers")}
-    return normal_forms(sorted(values - {None}), sort)
-
-
 def _gates(finders: Mapping[str, Finder], lacking: frozenset[str]) -> dict[str, Gate]:
-    """Return the gates before some checks and detectors: those of suspects and duplicates first."""
+    """Return the gates before some checks and detectors: those of suspects first."""
     suspects = sorted({name for finder in finders.values() for name in finder.needs & SUSPECTS.keys()})
     conditions = sorted({finders[name].silent_if for name in finders.keys() & JUDGING.keys()})
     return {
         **{name: feature_gate(name) for name in suspects},
-        **({DUPLICATES: pair_gate()} if DUPLICATES in finders else {}),
         **{f"{FINDINGS}{condition}": finding_gate(condition, lacking) for condition in conditions},
     }
 
 
 def _behind_open(
-    lane: Lane, finders: dict[str, Finder], gates: Mapping[str, Gate], values: Mapping[str, object], model: Model
+    lane: Lane, finders: dict[str, Finder], gates: Mapping[str, Gate], values: Mapping[str, object]
 ) -> dict[str, Finder]:
     """Return those of some checks and detectors that no gate rules out."""
     for name, gate in gates.items():
@@ -403,13 +337,13 @@ def _behind_open(
         shut = {
             each
             for each, finder in finders.items()
-            if (each in JUDGING and finder.silent_if == condition) or name in {each, *finder.needs}
+            if (each in JUDGING and finder.silent_if == condition) or name in finder.needs
         }
         if shut:
             answer = _ask(lane, name, gate, values)
             if condition is not None:
                 shut -= {each for (each,) in answer.fetchall()}
-            elif is_any_likely(model, answer.df()) if name == DUPLICATES else answer.fetchall():
+            elif answer.fetchall():
                 shut = set()
         finders = {each: finder for each, finder in finders.items() if each not in shut}
     return finders
@@ -421,7 +355,6 @@ def not_ruled_out(
     finders: Mapping[str, Finder],
     new: Newcomer,
     lacks: Mapping[str, Collection[str]],
-    model: Model,
 ) -> dict[str, Finder]:
     """Return the checks and detectors that no gate rules out, asking several gates at the same time.
 
@@ -437,8 +370,6 @@ def not_ruled_out(
         The new order.
     lacks : mapping of str to collection of str
         The tables for want of which each check can't be run.
-    model : Model
-        The model of duplicates in force.
 
     Returns
     -------
@@ -454,9 +385,7 @@ def not_ruled_out(
     gates = {lane: _gates(part, lacking) for lane, part in parts.items()}
     parameters = {name for part in gates.values() for gate in part.values() for name in gate.parameters.values()}
     values = {name: _value(name, copies, new) for name in sorted(parameters)}
-    told = [
-        GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values, model) for lane in parts
-    ]
+    told = [GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values) for lane in parts]
     wait(told)
     left = {name for part in told for name in part.result()}
     return {name: finder for name, finder in finders.items() if name in left}

@@ -26,9 +26,7 @@ from models.duplicates.probability import Model
 from models.entry_desk import Desks
 from models.entry_gates import (
     AFTER_ENTRY,
-    DUPLICATES,
     GIVEN_AT_ENTRY,
-    OWN_ROWS,
     SUSPECTS,
     THOROUGH,
     Newcomer,
@@ -39,6 +37,9 @@ from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
 from models.findings import Context, Finder
 from models.ranking import publish_exceptions
+
+COMPARED = ("orders", "order_lines", "payments", "customers")
+"""The tables that duplicates are looked for in."""
 
 NOTHING_FOUND = pd.DataFrame({name: pd.Series(dtype=object) for name in ("order_id", "kind", "score")})
 
@@ -141,7 +142,7 @@ def _tables_of(names: frozenset[str]) -> frozenset[str]:
 def _tables_read(finders: Mapping[str, Finder]) -> frozenset[str]:
     """Return the canonical tables that some checks and detectors read."""
     names = {"orders", "order_lines"}.union(*(finder.needs for finder in finders.values()))
-    return _tables_of(frozenset(names)) | frozenset(OWN_ROWS if DUPLICATES in finders else ())
+    return _tables_of(frozenset(names)) | frozenset(COMPARED if "duplicate_order" in finders else ())
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,11 @@ def judge_quickly(
     past: Past | None = None
     if len(asked.orders) == 1 and not asked.added and published.has_recent and published.has_verdicts:
         [order] = asked.orders
-        past = read_past(source, order, asked.customers, published.present, published.standing, asked.now)
+        groups = entities(published.seconds, asked.customers)
+        twice = dict(zip(groups["customer_id"], groups["member_of"], strict=True))
+        past = read_past(
+            source, order, asked.customers, published.present, published.standing, twice, published.model, asked.now
+        )
         silent = holding(order, past)
         finders = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
     nothing: Judgement = NOTHING_FOUND, {name: [] for name in asked.names}
@@ -200,12 +205,10 @@ def judge_quickly(
             new = Newcomer(
                 [header],
                 _lines(asked.orders[0], asked.names[0]),
-                past.related,
-                lambda: entities(published.seconds, asked.customers),
                 lambda: wrong_lines(asked.labels()),
                 asked.now,
             )
-            finders = not_ruled_out(desk, copies, finders, new, published.lacks, published.model)
+            finders = not_ruled_out(desk, copies, finders, new, published.lacks)
         if not finders:
             return nothing
         copies.fill(desk.connection, _tables_read(finders))

@@ -4,18 +4,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
+from models.duplicates.probability import Model
 from models.entry_history import spelled
 
 Row = Mapping[str, Any]
 
 SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
 OWN_ORDERS = """
-    select order_id, customer_id, ordered_at, status, channel, currency, entered_by, customer_po, order_number,
-        total_amount, {ship_to}
+    select order_id, customer_id, ordered_at, requested_at, status, channel, currency, entered_by, customer_po,
+        order_number, total_amount, {ship_to}
     from recent_orders
     where customer_id in (select unnest($customers))
 """
@@ -50,10 +51,18 @@ TERMS = {
     """,
 }
 
-CREDIT = """
-    select customer_id, credit_limit, coalesce(owed, 0)
+MASTER = """
+    select customer_id, credit_limit, coalesce(owed, 0), name, address, phone
     from customers left join customer_balances using (customer_id)
 """
+
+
+class Home(NamedTuple):
+    """A customer's own name, address and phone, where an order gives no other."""
+
+    name: str | None
+    address: str | None
+    phone: str | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class Standing:
         By customer kind, order and line (or None) of what was found.
     credit : dict of str to tuple
         By customer the credit limit, or None, and what its orders come to that is not paid; None without a master.
+    homes : dict of str to Home
+        By customer what the master says of it.
     products : set of str or None
         The products of the master, if there is one.
     large_quantity : float
@@ -74,6 +85,7 @@ class Standing:
 
     flagged: Mapping[str, set[tuple[str, str, int | None]]] = field(default_factory=dict)
     credit: Mapping[str, tuple[float | None, float]] | None = None
+    homes: Mapping[str, Home] = field(default_factory=dict)
     products: Set[str] | None = None
     large_quantity: float = 0.0
 
@@ -84,12 +96,13 @@ def read_standing(source: duckdb.DuckDBPyConnection, present: Collection[str]) -
     found = source.execute("select customer_id, kind, order_id, line_no from exceptions where customer_id is not null")
     for customer, *finding in found.fetchall():
         flagged.setdefault(customer, set()).add((*finding,))
-    credit = source.execute(CREDIT).fetchall() if "customers" in present else []
+    masters = source.execute(MASTER).fetchall() if "customers" in present else []
     products = source.execute("select product_id from products").fetchall() if "products" in present else []
     large = source.execute(LARGE).fetchone()
     return Standing(
         flagged,
-        {customer: (limit, owed) for customer, limit, owed in credit} if "customers" in present else None,
+        {customer: (limit, owed) for customer, limit, owed, *_ in masters} if "customers" in present else None,
+        {customer: Home(*home) for customer, _, _, *home in masters},
         {row[0] for row in products} if "products" in present else None,
         float(large[0]) if large else 0.0,
     )
@@ -120,6 +133,12 @@ class Past:
         Whether customer and products are in the master data, as far as there is any.
     large_quantity : float
         As in `Standing`.
+    homes : dict of str to Home
+        What the master says of all these customers.
+    entities : dict of str to str
+        Who each of them is that is registered twice.
+    model : Model
+        The model of duplicates in force.
     now : datetime
         When the order is judged.
     """
@@ -133,6 +152,9 @@ class Past:
     is_number_used: bool
     is_known: bool
     large_quantity: float
+    homes: Mapping[str, Home]
+    entities: Mapping[str, str]
+    model: Model
     now: datetime
 
     def own(self, order: Row) -> list[dict[str, Any]]:
@@ -168,6 +190,8 @@ def read_past(
     customers: list[str],
     present: Collection[str],
     standing: Standing,
+    entities: Mapping[str, str],
+    model: Model,
     now: datetime,
 ) -> Past:
     """Read what is known of a new order's customer and of those related.
@@ -184,6 +208,10 @@ def read_past(
         The canonical tables that some source brought.
     standing : Standing
         What the latest run left.
+    entities : dict of str to str
+        Who those of the customers are that are registered twice.
+    model : Model
+        The model of duplicates in force.
     now : datetime
         The time to judge at.
 
@@ -222,5 +250,8 @@ def read_past(
         is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
         is_known=is_known,
         large_quantity=standing.large_quantity,
+        homes={customer: standing.homes[customer] for customer in customers if customer in standing.homes},
+        entities=entities,
+        model=model,
         now=now,
     )

@@ -14,6 +14,7 @@ from itertools import groupby
 from math import log
 from typing import Any
 
+from models.entry_pairs import is_like_another
 from models.entry_past import SHIP_TO, Past, Row
 
 LATEST = 3
@@ -29,9 +30,6 @@ GIVEN = ("channel", "entered_by", "customer_po")
 """What a customer's orders may or may not carry; the order number and the like are given at entry only."""
 
 UNFINISHED = frozenset({"", "new", "confirmed", "allocated", "picked", "on_hold", "backordered"})
-NEAR_DAYS, RARE_DAYS, SAME_PRODUCTS_DAYS, REFERENCE_DAYS = 3, 14, 60, 120
-"""Up to when an order with a product in common is compared: any, with the same rarest product, with the same products,
-with the same PO or number."""
 
 
 def _text(value: object) -> str:
@@ -246,31 +244,8 @@ def within_credit(order: Row, past: Past) -> bool:
 
 
 def nothing_alike(order: Row, past: Past) -> bool:
-    """Return whether no order of the customer, or of those related, would be compared by any blocking rule."""
-    at = order["ordered_at"] or past.now
-    products = {line["product_id"] for line in order["lines"]}
-    baskets = {
-        row["order_id"]: {line["product_id"] for line in past.lines.get(row["order_id"], ())} for row in past.related
-    }
-    reach = Counter(product for basket in (*baskets.values(), products) for product in basket)
-    references = {_digits(order[name]) for name in ("customer_po", "order_number")} - {""}
-    for row in past.related:
-        days, others = abs(at - row["ordered_at"]) / timedelta(days=1), baskets[row["order_id"]]
-        if row["status"] == "cancelled" or not products & others:
-            continue
-        if (
-            days <= NEAR_DAYS
-            or (days <= RARE_DAYS and _rarest(products, reach) & _rarest(others, reach))
-            or (days <= SAME_PRODUCTS_DAYS and products == others)
-            or (days <= REFERENCE_DAYS and references & {_digits(row["customer_po"]), _digits(row["order_number"])})
-        ):
-            return False
-    return True
-
-
-def _rarest(products: set[str], reach: Counter[str]) -> set[str]:
-    least = min(reach[product] for product in products)
-    return {product for product in products if reach[product] == least}
+    """Return whether the order repeats none of the customer's, or of those related, so likely that it would be told."""
+    return not is_like_another(order, past)
 
 
 @lru_cache(maxsize=10_000)

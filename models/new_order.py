@@ -12,6 +12,9 @@ from data.schema import TABLES, Table
 MOST_ORDERS = 100
 """How many orders one call may ask about."""
 
+NEW_ORDER = "(new order)"
+"""What an order without an identifier is called."""
+
 PYTHON_TYPES: dict[str, Any] = {"text": str, "timestamp": datetime, "number": float, "integer": int}
 
 

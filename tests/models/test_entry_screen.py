@@ -20,7 +20,7 @@ from models.checks import checks
 from models.detect import FEATURES, all_finders, detect, find_all
 from models.detectors import DETECTORS
 from models.entry import check_orders
-from models.entry_gates import AFTER_ENTRY, EXCUSES, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate, pair_gate
+from models.entry_gates import AFTER_ENTRY, EXCUSES, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate
 from models.entry_screen import CONDITIONS
 from models.findings import Context
 from tests.models.order_history import NOW, OrderHistory, load
@@ -144,7 +144,7 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
 
 
 def test_gates_read_no_table_and_bind_each_parameter_once_so_that_their_plans_are_kept() -> None:
-    gates = [pair_gate(), *(feature_gate(name) for name in SUSPECTS)]
+    gates = [feature_gate(name) for name in SUSPECTS]
     gates += [finding_gate(checks()[name].silent_if, frozenset()) for name in JUDGING if name in checks()]
     with duckdb.connect() as empty:
         for number, gate in enumerate(dict.fromkeys(gate.sql for gate in gates)):
