@@ -21,7 +21,7 @@ from data.settings import Settings
 from models.checks import checks
 from models.detect import all_finders, build_on_views, needed_features, run_finder, with_inputs, wrong_lines
 from models.detectors import DETECTORS
-from models.detectors.duplicate_order import find_new
+from models.detectors.duplicate_order import find_compared, find_new
 from models.duplicates.probability import Model
 from models.entry_desk import Desks
 from models.entry_gates import (
@@ -33,13 +33,15 @@ from models.entry_gates import (
     not_ruled_out,
 )
 from models.entry_history import Copies, Seconds, copy_long, entities, known_by
+from models.entry_pairs import comparisons
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
 from models.findings import Context, Finder
 from models.ranking import publish_exceptions
 
-COMPARED = ("orders", "order_lines", "payments", "customers")
-"""The tables that duplicates are looked for in."""
+DUPLICATES = "duplicate_order"
+COMPARED = frozenset({"orders", "order_lines", "payments", "customers"})
+"""The detector of duplicates, and the tables in which it compares several new orders."""
 
 NOTHING_FOUND = pd.DataFrame({name: pd.Series(dtype=object) for name in ("order_id", "kind", "score")})
 
@@ -127,9 +129,9 @@ def quick_finders(
     left_out = AFTER_ENTRY | THOROUGH
     chosen = {name: finder for name, finder in checks().items() if finder.kind not in left_out}
     chosen["customer_phone"] = DETECTORS["customer_phone"]
-    duplicate = DETECTORS["duplicate_order"]
+    duplicate = DETECTORS[DUPLICATES]
     find = lambda context: find_new(context, model, customers, groups(), names)  # noqa: E731
-    return {**chosen, "duplicate_order": replace(duplicate, find=find)}
+    return {**chosen, DUPLICATES: replace(duplicate, find=find)}
 
 
 @cache
@@ -142,7 +144,7 @@ def _tables_of(names: frozenset[str]) -> frozenset[str]:
 def _tables_read(finders: Mapping[str, Finder]) -> frozenset[str]:
     """Return the canonical tables that some checks and detectors read."""
     names = {"orders", "order_lines"}.union(*(finder.needs for finder in finders.values()))
-    return _tables_of(frozenset(names)) | frozenset(COMPARED if "duplicate_order" in finders else ())
+    return _tables_of(frozenset(names))
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,10 @@ def judge_quickly(
         )
         silent = holding(order, past)
         finders = {name: finder for name, finder in finders.items() if finder.silent_if not in silent}
+        if DUPLICATES in finders:
+            pairs = comparisons(order, past)
+            found = lambda context: find_compared(context, published.model, pairs)  # noqa: E731
+            finders[DUPLICATES] = replace(finders[DUPLICATES], find=found)
     nothing: Judgement = NOTHING_FOUND, {name: [] for name in asked.names}
     if not finders:
         return nothing
@@ -211,7 +217,7 @@ def judge_quickly(
             finders = not_ruled_out(desk, copies, finders, new, published.lacks)
         if not finders:
             return nothing
-        copies.fill(desk.connection, _tables_read(finders))
+        copies.fill(desk.connection, _tables_read(finders) | (COMPARED if past is None else frozenset()))
         return _judged(desk.connection, asked, settings, finders, published.present)
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jellyfish import levenshtein_distance
 
 from features.normalise import address_key, address_numbers, name_key, phone_key, romanise
-from models.detectors.duplicate_order import is_any_likely
+from models.detectors.duplicate_order import scored, told_pairs
 from models.entry_past import Home, Past, Row
 from models.new_order import NEW_ORDER
 
@@ -116,6 +116,8 @@ class Side:
 
     Attributes
     ----------
+    written : dict of str to object
+        The order as it is written.
     order_id : str
         Its name.
     ordered_at : datetime
@@ -138,6 +140,7 @@ class Side:
         The order's total, or else that of its lines.
     """
 
+    written: Row
     order_id: str
     ordered_at: datetime
     second: int
@@ -199,6 +202,7 @@ def _side(order: Row, lines: Iterable[Row], past: Past) -> Side:
     ship, receiver, phone = keys
     total = order["total_amount"]
     return Side(
+        order,
         order["order_id"] or NEW_ORDER,
         order["ordered_at"],
         _second(order["ordered_at"]),
@@ -263,8 +267,9 @@ class Habits:
         self.usual_weekdays = {day for day, count in days.items() if 100 * count >= 15 * len(own)}
         self.basket = _rhythm([side.second for side in same])
         self.products = _rhythm([side.second for side in own if side.products == new.products])
+        self.is_basket_known = len(same) > 1
         after = [side.second for side in same if side.second >= new.second + APART]
-        self.gap_after = min(after) - new.second if len(same) > 1 and after else None
+        self.gap_after = min(after) - new.second if self.is_basket_known and after else None
         self.entity_count = len({side.entity for side in sides if side.basket == new.basket})
         self.stem_count = sum(
             new.number is not None and side.number is not None and side.number.stem == new.number.stem for side in sides
@@ -562,7 +567,32 @@ def _party_levels(left: Side, new: Side, habits: Habits, numbers: Mapping[str, s
     yield "operator", 0 if operators is None else 1 if operators else 2
 
 
-def comparisons(order: Row, past: Past) -> dict[str, dict[str, int]]:
+def _details(left: Side, new: Side, habits: Habits) -> dict[str, object]:
+    """Return what the finding says of two orders."""
+    gap = new.second - left.second
+    rhythm = habits.basket if habits.is_basket_known else habits.products
+    usual = habits.basket.usual_gap or habits.products.usual_gap
+    return {
+        "order_id": new.order_id,
+        "duplicate_of": left.order_id,
+        "first_on": f"{left.ordered_at:%Y-%m-%d}",
+        "minutes": gap / 60,
+        "hours": gap / HOUR,
+        "days": gap / DAY,
+        "channel_name": new.written["channel"] or "",
+        "first_channel_name": left.written["channel"] or "",
+        "customer_id": new.customer,
+        "first_customer": left.customer,
+        "reference": new.written["customer_po"] or new.written["order_number"] or "",
+        "equal_lines": sum(left.items.get(product) == quantity for product, quantity in new.items.items()),
+        "lines": max(len(left.items), len(new.items)),
+        "usual_days": usual / DAY if usual else None,
+        "other_gap_count": rhythm.gap_count - (gap >= APART),
+        "impact": new.amount or 0.0,
+    }
+
+
+def comparisons(order: Row, past: Past) -> pd.DataFrame:
     """Compare a new order with the earlier ones that blocking rules bring it together with.
 
     Parameters
@@ -574,43 +604,47 @@ def comparisons(order: Row, past: Past) -> dict[str, dict[str, int]]:
 
     Returns
     -------
-    dict of str to dict of str to int
-        By the name of an earlier order the levels of `models.duplicates.levels.COMPARISONS`, those of hindsight 0: an
-        order is not paid or returned before it is entered. Blocking takes all rarest products of an order for one that
-        SQL takes at random, so that a few pairs may be there that SQL does not compare.
+    pandas.DataFrame
+        A row for each earlier order, in the order of time: the levels of `models.duplicates.levels.COMPARISONS`, those
+        of hindsight 0, as an order is not paid or returned before it is entered; ``id_l`` and ``id_r``; and what
+        `models.detectors.duplicate_order.DETAILS` says. Blocking takes all rarest products of an order for one that SQL
+        takes at random, so that a few pairs may be there that SQL does not compare.
     """
     if order["status"] == "cancelled":
-        return {}
+        return pd.DataFrame()
     new = _side({**order, "ordered_at": order["ordered_at"] or past.now}, order["lines"], past)
     alive = [row for row in past.related if row["status"] != "cancelled"]
     known = (_side(row, past.lines.get(row["order_id"], ()), past) for row in alive)
     sides = sorted([*known, new], key=lambda side: side.place)
-    rarest = _rarest(sides)
-    met = [side for side in sides[: sides.index(new)] if _are_met(side, new, rarest)]
+    rarest, here = _rarest(sides), sides.index(new)
+    met = [(place, side) for place, side in enumerate(sides[:here]) if _are_met(side, new, rarest)]
     if not met:
-        return {}
+        return pd.DataFrame()
     addresses = {row["ship_to_address"] or "" for row in (*alive, order)}
     addresses |= {home.address or "" for home in past.homes.values()}
     numbers = {address_key(each): address_numbers(each) for each in sorted(addresses, reverse=True)}
     habits = Habits(new, sides)
-    found = {
-        left.order_id: {
+    found: list[dict[str, Any]] = [
+        {
+            "id_l": place,
+            "id_r": here,
             **dict(_time_levels(left, new, habits)),
             **dict(_item_levels(left, new, habits)),
             **dict(_reference_levels(left, new, habits)),
             **dict(_party_levels(left, new, habits, numbers)),
             "payment": 0,
             "fate": 0,
+            **_details(left, new, habits),
         }
-        for left in met
-    }
+        for place, left in met
+    ]
     # One order is no burst; of one without a channel it isn't known what came in with it, which SQL takes for one.
-    repeats = any(levels["items"] <= 3 and levels["rhythm"] in OFF_RHYTHM for levels in found.values())
+    repeats = any(levels["items"] <= 3 and levels["rhythm"] in OFF_RHYTHM for levels in found)
     batch = 2 if repeats and new.channel is None and not new.is_date_only else 0
-    return {name: {**levels, "batch": batch} for name, levels in found.items()}
+    return pd.DataFrame.from_records([{**levels, "batch": batch} for levels in found])
 
 
 def is_like_another(order: Row, past: Past) -> bool:
     """Return whether a new order repeats an earlier one so likely that it would be told."""
     found = comparisons(order, past)
-    return bool(found) and is_any_likely(past.model, pd.DataFrame.from_records([*found.values()]))
+    return not found.empty and not told_pairs(scored(past.model, found)).empty

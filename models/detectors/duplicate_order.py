@@ -159,16 +159,10 @@ def told_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     return chosen[is_best | (chosen["probability"] >= 0.5)]
 
 
-def is_any_likely(model: Model, found: pd.DataFrame) -> bool:
-    """Return whether a pair with some of the comparison vectors would be told."""
-    return (
-        bool(len(found))
-        and not told_pairs(
-            found.assign(order_id="", duplicate_of="", log_odds=model.log_odds(found)).assign(
-                probability=lambda pairs: expit(pairs["log_odds"])
-            )
-        ).empty
-    )
+def scored(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs with ``log_odds`` and ``probability``."""
+    log_odds = model.log_odds(pairs)
+    return pairs.assign(log_odds=log_odds, probability=expit(log_odds))
 
 
 def find(context: Context) -> str:
@@ -226,6 +220,16 @@ def find_new(context: Context, model: Model, customers: list[str], entities: pd.
     return "found_duplicates"
 
 
+def find_compared(context: Context, model: Model, pairs: pd.DataFrame) -> str:
+    """Do as `find_new` for a lone order that is compared already, as `models.entry_pairs.comparisons` does."""
+    pairs = scored(model, pairs)
+    told = told_pairs(pairs)
+    if told.empty:
+        return _nothing(context.connection)
+    _write(context.connection, model, pairs.assign(pair_count=1), clusters(pairs), told)
+    return "found_duplicates"
+
+
 def _nothing(connection: duckdb.DuckDBPyConnection) -> str:
     connection.execute(
         "create or replace temp table found_duplicates "
@@ -241,6 +245,18 @@ def _tell(connection: duckdb.DuckDBPyConnection, model: Model, found: pd.DataFra
     connection.register("likely_frame", told_pairs(pairs))
     details = connection.execute(DETAILS).df()
     connection.unregister("likely_frame")
+    _write(connection, model, found, cluster_of, details)
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    found: pd.DataFrame,
+    cluster_of: pd.Series,
+    details: pd.DataFrame,
+) -> None:
+    """Write both tables from what `DETAILS` says of the pairs that are told."""
+    details = details.reset_index(drop=True)
     details["variant"] = variants(details)
     details["cause"] = causes(details)
     details["reasons"] = reason_texts(details, match_weights(model, found, details))
