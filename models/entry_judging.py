@@ -37,7 +37,7 @@ from models.entry_pairs import comparisons
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
 from models.findings import Context, Finder
-from models.ranking import publish_exceptions
+from models.ranking import to_exceptions
 
 DUPLICATES = "duplicate_order"
 COMPARED = frozenset({"orders", "order_lines", "payments", "customers"})
@@ -217,7 +217,8 @@ def judge_quickly(
             finders = not_ruled_out(desk, copies, finders, new, published.lacks)
         if not finders:
             return nothing
-        copies.fill(desk.connection, _tables_read(finders) | (COMPARED if past is None else frozenset()))
+        if past is None or finders.keys() != {DUPLICATES}:
+            copies.fill(desk.connection, _tables_read(finders) | (COMPARED if past is None else frozenset()))
         return _judged(desk.connection, asked, settings, finders, published.present)
 
 
@@ -284,8 +285,7 @@ def _judged(
     [(count,)] = scratch.execute("select count(*) from raw_findings").fetchall()
     if not count:
         return NOTHING_FOUND, pairs
-    publish_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now))
-    return scratch.execute("select * from exceptions order by rank").df(), pairs
+    return to_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now)), pairs
 
 
 def _pairs(scratch: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, list[dict[str, Any]]]:

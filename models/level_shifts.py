@@ -197,6 +197,8 @@ def with_shifts(connection: duckdb.DuckDBPyConnection, findings: pd.DataFrame) -
     pandas.DataFrame
         The same rows; ``group_id`` and ``evidence`` changed where a shift was found.
     """
+    if findings["order_id"].nunique() < 2:
+        return findings
     connection.register("findings", findings)
     limits = {"least_lines": LEAST_LINES, "least_share": LEAST_SHARE, "least_products": LEAST_PRODUCTS}
     shifts = connection.execute(SHIFTS, {**limits, "price_gap": PRICE_GAP, "quantity_gap": QUANTITY_GAP}).df()

@@ -147,13 +147,13 @@ def _told(row: Mapping[Hashable, object], finders: Mapping[str, Finder]) -> str:
     return f"{told} {sentence(SHIFT_REASON, evidence)}" if "shift_line_count" in evidence else told
 
 
-def publish_exceptions(
+def to_exceptions(
     connection: duckdb.DuckDBPyConnection,
     finders: Mapping[str, Finder],
     labels: pd.DataFrame,
     detected_at: pd.Timestamp,
-) -> int:
-    """Turn ``raw_findings`` into the tables ``exceptions`` and ``alerts``; return how many exceptions there are."""
+) -> pd.DataFrame:
+    """Return what ``raw_findings`` comes to, the first to look at first, with the columns of ``exceptions``."""
     raw = connection.execute("select source, variant, anomaly_score from raw_findings").df()
     scored = pd.DataFrame({"prior_score": prior_scores(raw, finders)})
     connection.register("scored", scored)
@@ -167,6 +167,17 @@ def publish_exceptions(
     for word in ("action", "department"):
         exceptions[word] = exceptions["kind"].map({name: getattr(kind, word) for name, kind in KINDS.items()})
     exceptions["detected_at"] = detected_at
+    return exceptions
+
+
+def publish_exceptions(
+    connection: duckdb.DuckDBPyConnection,
+    finders: Mapping[str, Finder],
+    labels: pd.DataFrame,
+    detected_at: pd.Timestamp,
+) -> int:
+    """Turn ``raw_findings`` into the tables ``exceptions`` and ``alerts``; return how many exceptions there are."""
+    exceptions = to_exceptions(connection, finders, labels, detected_at)
     _replace(connection, "exceptions", exceptions, EXCEPTION_COLUMNS)
     publish_table(connection, "alerts", ALERTS)
     return len(exceptions)
