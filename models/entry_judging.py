@@ -189,8 +189,10 @@ def judge_quickly(
     past: Past | None = None
     if len(asked.orders) == 1 and not asked.added and published.has_recent and published.has_verdicts:
         [order] = asked.orders
-        groups = entities(published.seconds, asked.customers)
-        twice = dict(zip(groups["customer_id"], groups["member_of"], strict=True))
+        twice = dict[str, str]()
+        if not published.seconds.keys().isdisjoint(asked.customers):
+            groups = entities(published.seconds, asked.customers)
+            twice = dict(zip(groups["customer_id"], groups["member_of"], strict=True))
         past = read_past(
             source, order, asked.customers, published.present, published.standing, twice, published.model, asked.now
         )

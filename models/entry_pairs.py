@@ -18,7 +18,7 @@ import pandas as pd
 from jellyfish import levenshtein_distance
 
 from features.normalise import address_key, address_numbers, name_key, phone_key, romanise
-from models.detectors.duplicate_order import scored, told_pairs
+from models.detectors.duplicate_order import may_be_told, scored
 from models.entry_past import Home, Past, Row
 from models.new_order import NEW_ORDER
 
@@ -647,4 +647,4 @@ def comparisons(order: Row, past: Past) -> pd.DataFrame:
 def is_like_another(order: Row, past: Past) -> bool:
     """Return whether a new order repeats an earlier one so likely that it would be told."""
     found = comparisons(order, past)
-    return not found.empty and not told_pairs(scored(past.model, found)).empty
+    return not found.empty and bool(may_be_told(scored(past.model, found)).any())

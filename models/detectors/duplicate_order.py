@@ -151,9 +151,14 @@ def with_accepted_habits(pairs: pd.DataFrame, judged: dict[str, bool]) -> pd.Dat
     return pairs.assign(log_odds=pairs["log_odds"] + ACCEPTED_LOG_ODDS * pairs["habit"].map(accepted).fillna(0))
 
 
+def may_be_told(pairs: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which pairs are likely enough and share something."""
+    return (pairs["items"] != 14) & (pairs["probability"] >= LEAST_PROBABILITY)
+
+
 def told_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     """Keep the likeliest pair of each later order and all likely ones, without pairs that share nothing."""
-    chosen = pairs[(pairs["items"] != 14) & (pairs["probability"] >= LEAST_PROBABILITY)]
+    chosen = pairs[may_be_told(pairs)]
     chosen = chosen.sort_values(["order_id", "log_odds", "duplicate_of"], ascending=[True, False, True])
     is_best = ~chosen["order_id"].duplicated()
     return chosen[is_best | (chosen["probability"] >= 0.5)]
