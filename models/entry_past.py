@@ -39,6 +39,11 @@ LARGE = """
     order by quantity desc limit 1 offset 3
 """
 
+MAIN_CURRENCY = """
+    select currency from latest_orders
+    group by currency having count(*) >= 0.9 * (select count(*) from latest_orders)
+"""
+
 TERMS = {
     "prices": """
         select product_id, valid_from, valid_to, customer_id, unit_price from prices
@@ -79,6 +84,8 @@ class Standing:
         By customer what the master says of it.
     products : set of str or None
         The products of the master, if there is one.
+    main_currency : frozenset of str or None
+        The currency of nearly all latest orders, or None where they name none; empty where they have several.
     large_quantity : float
         The fourth largest quantity of the company's latest orders that nothing was found wrong with, or 0.
     """
@@ -87,6 +94,7 @@ class Standing:
     credit: Mapping[str, tuple[float | None, float]] | None = None
     homes: Mapping[str, Home] = field(default_factory=dict)
     products: Set[str] | None = None
+    main_currency: frozenset[str | None] = frozenset()
     large_quantity: float = 0.0
 
 
@@ -104,6 +112,7 @@ def read_standing(source: duckdb.DuckDBPyConnection, present: Collection[str]) -
         {customer: (limit, owed) for customer, limit, owed, *_ in masters} if "customers" in present else None,
         {customer: Home(*home) for customer, _, _, *home in masters},
         {row[0] for row in products} if "products" in present else None,
+        frozenset(row[0] for row in source.execute(MAIN_CURRENCY).fetchall()),
         float(large[0]) if large else 0.0,
     )
 
@@ -131,6 +140,7 @@ class Past:
         Whether an earlier order has the same order number.
     is_known : bool
         Whether customer and products are in the master data, as far as there is any.
+    main_currency : frozenset of str or None
     large_quantity : float
         As in `Standing`.
     homes : dict of str to Home
@@ -151,6 +161,7 @@ class Past:
     owed: float
     is_number_used: bool
     is_known: bool
+    main_currency: frozenset[str | None]
     large_quantity: float
     homes: Mapping[str, Home]
     entities: Mapping[str, str]
@@ -249,6 +260,7 @@ def read_past(
         owed=owed,
         is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
         is_known=is_known,
+        main_currency=standing.main_currency,
         large_quantity=standing.large_quantity,
         homes={customer: standing.homes[customer] for customer in customers if customer in standing.homes},
         entities=entities,

@@ -68,9 +68,25 @@ def _is_price_kept(line: Row, head: Row, last: Row, at: datetime, past: Past) ->
     return abs(log(line["unit_price"] / today[1]) - log(last["unit_price"] / then[1])) <= ROUNDING
 
 
+def _is_in_books(line: Row, order: Row, past: Past) -> bool:
+    """Return whether a price is the only one in the books for the customer then, in the currency of the books."""
+    terms = _in_force(past, line["product_id"], order["ordered_at"] or past.now)
+    stated = _stated_price(terms)
+    return (
+        stated is not None
+        and all(row["unit_price"] is None or row["unit_price"] > 0 for row in terms)
+        and line["unit_price"] > 0
+        and not line["discount"]
+        and (order["currency"] or past.usual_currency(order)) in past.main_currency
+        and abs(log(line["unit_price"] / stated[1])) <= ROUNDING
+    )
+
+
 def usual_prices(order: Row, past: Past) -> bool:
-    """Return whether each price is as that of the customer's last line of the product."""
+    """Return whether each price is the one in the books, or as that of the customer's last line of the product."""
     for line in order["lines"]:
+        if _is_in_books(line, order, past):
+            continue
         earlier = past.own_lines(order, line["product_id"])
         if not earlier or line["unit_price"] <= 0:
             return False

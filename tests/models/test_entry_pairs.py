@@ -63,7 +63,9 @@ def by_python(connection: duckdb.DuckDBPyConnection, left_out: frozenset[str]) -
     for new in orders:
         if new["order_id"] in asked:
             others = [order for order in orders if order is not new]
-            past = Past(others, lines, set(), [], None, 0.0, False, True, 0.0, homes, twice, shipped_model(), NOW)
+            past = Past(
+                others, lines, set(), [], None, 0.0, False, True, frozenset(), 0.0, homes, twice, shipped_model(), NOW
+            )
             for row in comparisons({**new, "lines": lines[new["order_id"]]}, past).to_dict("records"):
                 levels = {name: row[name] for name in COMPARISONS if name not in left_out}
                 found[row["duplicate_of"], new["order_id"]] = levels

@@ -143,6 +143,41 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     assert not made
 
 
+@pytest.fixture(scope="module")
+def listed_home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose books have a price for each product, a tenth above what most customers pay."""
+    folder, tables = tmp_path_factory.mktemp("listed"), history.tables()
+    paid = tables["order_lines"].groupby("product_id")["unit_price"].median()
+    tables["prices"] = pd.DataFrame(
+        {"product_id": paid.index, "unit_price": (1.1 * paid).round(2), "valid_from": NOW - timedelta(days=900)}
+    )
+    with Warehouse(folder, SETTINGS).build() as build:
+        load(build.connection, tables)
+    detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
+    return folder
+
+
+@pytest.mark.parametrize(("factor", "is_asked"), [(1.0, False), (0.95, True), (1.5, True)])
+def test_a_price_that_stands_in_the_books_needs_no_gate_and_is_no_finding(
+    factor: float, is_asked: bool, listed_home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ordinary(history, 1, 6)
+    del order["total_amount"]
+    with Warehouse(listed_home, SETTINGS).read() as source:
+        line = order["lines"][0]
+        listed = source.execute("select unit_price from prices where product_id = $p", {"p": line["product_id"]})
+        line["unit_price"] = round(factor * listed.fetchall()[0][0], 2)
+    order["lines"] = [line]
+    asked: list[str] = []
+    real = entry_gates._ask
+    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    found = check(listed_home, order)
+    assert ("price_suspects" in asked) == is_asked
+    # Without the look all is asked and judged, and the same is found.
+    monkeypatch.setattr(entry_judging, "holding", lambda *_: frozenset())
+    assert check(listed_home, order) == found
+
+
 def test_gates_read_no_table_and_bind_each_parameter_once_so_that_their_plans_are_kept() -> None:
     gates = [feature_gate(name) for name in SUSPECTS]
     gates += [finding_gate(checks()[name].silent_if, frozenset()) for name in JUDGING if name in checks()]
