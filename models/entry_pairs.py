@@ -8,217 +8,27 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pandas as pd
-from jellyfish import levenshtein_distance
 
-from features.normalise import address_key, address_numbers, name_key, phone_key, romanise
+from features.normalise import address_key, address_numbers
 from models.detectors.duplicate_order import may_be_told, scored
-from models.entry_past import Home, Past, Row
-from models.new_order import NEW_ORDER
-
-NOWHERE = Home(None, None, None)
+from models.entry_past import Past, Row
+from models.entry_sides import Side, are_like_addresses, are_like_names, channel_sort, is_same, side_of
 
 DAY, HOUR = 86_400, 3_600
 APART = 4 * HOUR
 """From when on a repeat counts for a rhythm: what is closer may be a duplicate itself."""
 
+TYPING_SLIP = re.compile(r"(?:[1-9]|18|27|36|45|54|63|72|81)0*")
 FARTHEST_DAYS = 120
 BORROWED = 2
 """How many orders of anyone's a customer's own frequency is mixed with."""
 
 OFF_RHYTHM = frozenset({1, 2, 3, 5, 6, 7})
 """The levels of ``rhythm`` of what does not come when it usually does."""
-
-LIKE_ADDRESS, LIKE_NAME = 0.75, 0.8
-LATEST_TEXTS = 100_000
-"""How many texts keep what was worked out of them."""
-
-WIDE = str.maketrans("０１２３４５６７８９－＿／（）＃．　", "0123456789-_/()#. ")
-LOOKALIKES = str.maketrans("OIL", "011")
-PREFIX = re.compile(r"^(?:P\.?\s?O\.?|ORDER|ORD|REF|NO|NR)?[\s.:#_/-]*([A-Z]{0,4}[\s_/-]?[0-9OIL])", re.ASCII)
-SAID_TWICE = re.compile(
-    r"[\s_./(-]*(?:DUPLICATE|DUPL?|COPY|RESEND|RESENT|REV|重复|重發|重发|副本|补单)[\s._-]*\d?\)?\Z", re.ASCII
-)
-ADDED = re.compile(r"^(.*\d{3})(?:[\s_./(-]+(?:\d|[A-Z])|[RABX])\)?\Z", re.ASCII)
-OTHER_SIGNS = re.compile(
-    r"[^A-Z0-9\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u9fff\uf900-\ufad9\U00020000-\U000323af]"
-)
-LAST_DIGITS = re.compile(r"[0-9]{1,15}\Z")
-TYPING_SLIP = re.compile(r"(?:[1-9]|18|27|36|45|54|63|72|81)0*")
-BY_MACHINE = re.compile("edi|import|api|batch|file|interface|接口|导入")
-ON_THE_WEB = re.compile("web|portal|shop|app|online|store|网|商城")
-
-
-class Reference(NamedTuple):
-    """A customer PO or order number, as in ``pair_references.sql``."""
-
-    key: str
-    stem: str
-    number: int | None
-    shape: tuple[str, int]
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def reference(written: str | None) -> Reference | None:
-    """Return the forms of a customer PO or order number; None if it has no digit."""
-    text = (written or "").translate(WIDE).strip(" ").upper()
-    if not re.search("[0-9]", text):
-        return None
-    if not re.match("[0-9]", text):
-        text = PREFIX.sub(r"\1", text, count=1)
-    key = OTHER_SIGNS.sub("", text).translate(LOOKALIKES).lstrip("0")
-    stem = key
-    if not re.search(r"[0-9]{4}\Z", text):
-        bare = ADDED.sub(r"\1", SAID_TWICE.sub("", text, count=1), count=1)
-        stem = OTHER_SIGNS.sub("", bare).translate(LOOKALIKES).lstrip("0")
-    last = LAST_DIGITS.search(key)
-    shape = "" if re.fullmatch("[0-9]{1,15}", key) else LAST_DIGITS.sub("", key, count=1)
-    return Reference(key, stem, int(last[0]) if last else None, (shape, len(key))) if key else None
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def _beside_date(key: str, day: date) -> str | None:
-    """Return what is left of a reference without the day it was written on; None if it doesn't hold it."""
-    for form in ("%y%m%d", "%d%m%y", "%d%m%Y", "%m%d%y"):
-        if (written := day.strftime(form)) in key:
-            return key.replace(written, "")
-    return None
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def _channel_sort(channel: str | None) -> str | None:
-    if not channel:
-        return None
-    return "machine" if BY_MACHINE.search(channel) else "web" if ON_THE_WEB.search(channel) else "manual"
-
-
-def _word(value: str | None) -> str | None:
-    return (value or "").strip(" ").lower() or None
-
-
-def _second(moment: datetime) -> int:
-    return round((moment - datetime(1970, 1, 1)).total_seconds())
-
-
-def _rounded(quantity: float) -> float:
-    return math.copysign(math.floor(abs(quantity) * 1000 + 0.5) / 1000, quantity)
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """What an order is compared by, as in ``pair_orders.sql``; None where it is not known.
-
-    Attributes
-    ----------
-    written : dict of str to object
-        The order as it is written.
-    order_id : str
-        Its name.
-    ordered_at : datetime
-        When it came.
-    second : int
-        The same, in seconds.
-    requested_on : date or None
-        When it is wanted.
-    customer, entity : str
-        Whose it is, and who that is where customers are registered twice.
-    channel, operator : str or None
-        How it came, and who entered it.
-    po, number : Reference or None
-        The customer PO and the order number.
-    ship, receiver, phone : str or None
-        Normal forms of the address, the name and the phone, the customer's own where the order has none.
-    items : dict of str to float
-        The quantity of each product.
-    amount : float or None
-        The order's total, or else that of its lines.
-    """
-
-    written: Row
-    order_id: str
-    ordered_at: datetime
-    second: int
-    requested_on: date | None
-    customer: str
-    entity: str
-    channel: str | None
-    operator: str | None
-    po: Reference | None
-    number: Reference | None
-    ship: str | None
-    receiver: str | None
-    phone: str | None
-    items: Mapping[str, float]
-    amount: float | None
-
-    @property
-    def place(self) -> tuple[datetime, int, str]:
-        """What orders are counted by."""
-        return self.ordered_at, len(self.order_id), self.order_id
-
-    @cached_property
-    def basket(self) -> frozenset[tuple[str, float]] | None:
-        """The products with their quantities."""
-        return frozenset(self.items.items()) or None
-
-    @cached_property
-    def products(self) -> frozenset[str] | None:
-        """The products."""
-        return frozenset(self.items) or None
-
-    @cached_property
-    def beside_date(self) -> str | None:
-        """What is left of the customer PO without the day of the order."""
-        return _beside_date(self.po.key, self.ordered_at.date()) if self.po else None
-
-    @property
-    def is_date_only(self) -> bool:
-        """Whether the time of day is not known."""
-        return self.ordered_at == datetime.combine(self.ordered_at, datetime.min.time())
-
-
-def _side(order: Row, lines: Iterable[Row], past: Past) -> Side:
-    """Return what an order is compared by."""
-    home = past.homes.get(order["customer_id"], NOWHERE)
-    quantities: dict[str, float] = {}
-    value, has_lines = 0.0, False
-    for line in lines:
-        quantities[line["product_id"]] = quantities.get(line["product_id"], 0.0) + line["quantity"]
-        value, has_lines = value + line["quantity"] * line["unit_price"] * (1 - (line["discount"] or 0)), True
-    keys = (
-        key(order[written] or "") or key(own or "") or None
-        for key, written, own in (
-            (address_key, "ship_to_address", home.address),
-            (name_key, "ship_to_name", home.name),
-            (phone_key, "ship_to_phone", home.phone),
-        )
-    )
-    ship, receiver, phone = keys
-    total = order["total_amount"]
-    return Side(
-        order,
-        order["order_id"] or NEW_ORDER,
-        order["ordered_at"],
-        _second(order["ordered_at"]),
-        order["requested_at"].date() if order["requested_at"] else None,
-        order["customer_id"],
-        past.entities.get(order["customer_id"], order["customer_id"]),
-        _word(order["channel"]),
-        _word(order["entered_by"]),
-        reference(order["customer_po"]),
-        reference(order["order_number"]),
-        ship,
-        receiver,
-        phone,
-        {product: _rounded(quantity) for product, quantity in quantities.items()},
-        total if total is not None else value if has_lines else None,
-    )
 
 
 def _usual(gaps: list[int]) -> int | None:
@@ -327,9 +137,9 @@ def _are_met(left: Side, new: Side, rarest: Mapping[str, frozenset[str]]) -> boo
                 or has_po
             )
         )
-        or (_is_same(left.phone, new.phone) is True and (days <= 3 or (has_products and days <= 45)))
-        or (_is_same(left.ship, new.ship) is True and has_products and days <= 45)
-        or (_is_same(left.receiver, new.receiver) is True and has_basket and days <= 45)
+        or (is_same(left.phone, new.phone) is True and (days <= 3 or (has_products and days <= 45)))
+        or (is_same(left.ship, new.ship) is True and has_products and days <= 45)
+        or (is_same(left.receiver, new.receiver) is True and has_basket and days <= 45)
         or (has_po and has_products)
         or (left.number is not None and new.number is not None and left.number.stem == new.number.stem)
         or (has_basket and len(left.items) >= 3 and days <= 10)
@@ -347,35 +157,6 @@ def _rarest(sides: Iterable[Side]) -> dict[str, frozenset[str]]:
     return found
 
 
-def _is_same(left: object, right: object) -> bool | None:
-    """Return whether two values are equal; None where one is not known."""
-    return None if left is None or right is None else left == right
-
-
-def _likeness(left: str, right: str) -> float:
-    """Return how much of two texts is the same, as DuckDB's ``levenshtein``, which goes by bytes."""
-    distance = levenshtein_distance(left.encode().decode("latin-1"), right.encode().decode("latin-1"))
-    return 1 - distance / max(len(left), len(right))
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def _are_like_names(left: str, right: str) -> bool:
-    """Return whether two differing names read or sound alike, as in ``near_names.sql``."""
-    if left in right or right in left:
-        return True
-    shared = 0.0 if left.isascii() else len({*left} & {*right}) / len({*left} | {*right})
-    return max(_likeness(romanise(left), romanise(right)), shared) >= LIKE_NAME
-
-
-@lru_cache(maxsize=LATEST_TEXTS)
-def _are_like_addresses(left: str, right: str, numbers_left: str, numbers_right: str) -> bool:
-    """Return whether two differing addresses read alike, as in ``near_addresses.sql``."""
-    if not (numbers_left.startswith(numbers_right) or numbers_right.startswith(numbers_left)):
-        return False
-    one, other = romanise(left), romanise(right)
-    return one in other or other in one or _likeness(one, other) >= LIKE_ADDRESS
-
-
 def _first(value: float, limits: Iterable[float]) -> int:
     """Return how many of the limits, which rise, the value is above."""
     return sum(value > limit for limit in limits)
@@ -391,7 +172,7 @@ def _time_levels(left: Side, new: Side, habits: Habits) -> Iterator[tuple[str, i
     gap = new.second - left.second
     days = gap / DAY
     whole = math.floor(days + 0.5)
-    has_basket, has_products = _is_same(left.basket, new.basket), _is_same(left.products, new.products)
+    has_basket, has_products = is_same(left.basket, new.basket), is_same(left.products, new.products)
     rhythm = habits.basket if has_basket else habits.products
     others, usual = rhythm.gap_count - (gap >= APART), rhythm.usual_gap or 0
     spans = (120, 900, HOUR, APART, 12 * HOUR, 1.5 * DAY, 3.5 * DAY, 6.5 * DAY, 8 * DAY, 16 * DAY, 45 * DAY)
@@ -425,9 +206,9 @@ def _items_level(left: Side, new: Side, shared: int, equal: int) -> int:
     """Return how much of the basket is the same."""
     count_l, count_r = len(left.items), len(new.items)
     most = max(count_l, count_r)
-    if _is_same(left.basket, new.basket):
+    if is_same(left.basket, new.basket):
         return 0 if most >= 6 else 1 if most >= 3 else 2 if most == 2 else 3
-    if _is_same(left.products, new.products):
+    if is_same(left.products, new.products):
         return 7 if most == 1 else 4 if 2 * equal >= most else 6 if most == 2 else 5
     if not count_l or not count_r:
         return 15
@@ -447,7 +228,7 @@ def _chance_level(left: Side, new: Side, habits: Habits, bits: float) -> int:
     gap = new.second - left.second
     close = next((count for span, count in habits.close_counts.items() if gap <= span), 1) - 1
     again = max(habits.basket.gap_count - (gap >= APART), 0)
-    has_basket = bool(_is_same(left.basket, new.basket))
+    has_basket = bool(is_same(left.basket, new.basket))
     anything = max(gap / max(habits.mean_gap, HOUR), max(close, 0) / max(habits.order_count - 1, 1))
     the_same = again / max(habits.order_count - 2, 1) if has_basket else 0
     chance = max(min(1, anything), 0.00001) * max(2**-bits, the_same, 0.00001)
@@ -459,7 +240,7 @@ def _item_levels(left: Side, new: Side, habits: Habits) -> Iterator[tuple[str, i
     shared = left.items.keys() & new.items.keys()
     equal = [habits.bits[product] for product in shared if left.items[product] == new.items[product]]
     yield "items", _items_level(left, new, len(shared), len(equal))
-    has_products = bool(_is_same(left.products, new.products))
+    has_products = bool(is_same(left.products, new.products))
     yield "reach", 1 + _first(habits.entity_count, (1, 3, 10)) if has_products else 0
     is_new, repertoire = habits.order_count < 5, 100 * habits.basket_count
     yield "repertoire", 0 if is_new else 4 - sum(repertoire >= share * habits.order_count for share in (35, 70, 95))
@@ -540,13 +321,13 @@ def _reference_levels(left: Side, new: Side, habits: Habits) -> Iterator[tuple[s
 
 def _party_levels(left: Side, new: Side, habits: Habits, numbers: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """Yield who the two orders are from, where they go, who entered them and how."""
-    ships, receivers = _is_same(left.ship, new.ship), _is_same(left.receiver, new.receiver)
-    phones, channels = _is_same(left.phone, new.phone), _is_same(left.channel, new.channel)
+    ships, receivers = is_same(left.ship, new.ship), is_same(left.receiver, new.receiver)
+    phones, channels = is_same(left.phone, new.phone), is_same(left.channel, new.channel)
     is_near, is_alike = False, False
     if left.ship and new.ship and not ships:
-        is_near = _are_like_addresses(left.ship, new.ship, numbers[left.ship], numbers[new.ship])
+        is_near = are_like_addresses(left.ship, new.ship, numbers[left.ship], numbers[new.ship])
     if left.receiver and new.receiver and not receivers:
-        is_alike = _are_like_names(left.receiver, new.receiver)
+        is_alike = are_like_names(left.receiver, new.receiver)
     if left.customer == new.customer:
         yield "customer", 0
     elif left.entity == new.entity:
@@ -562,8 +343,8 @@ def _party_levels(left: Side, new: Side, habits: Habits, numbers: Mapping[str, s
     yield "receiver", 0 if receivers is None else 1 if receivers else 2 if is_alike else 3
     yield "phone", 0 if phones is None else 1 if phones else 2
     sorts = {"machine": 2, "web": 3, "manual": 4}
-    yield "channel", 0 if channels is None else sorts[_channel_sort(left.channel) or ""] if channels else 1
-    operators = _is_same(left.operator, new.operator)
+    yield "channel", 0 if channels is None else sorts[channel_sort(left.channel) or ""] if channels else 1
+    operators = is_same(left.operator, new.operator)
     yield "operator", 0 if operators is None else 1 if operators else 2
 
 
@@ -612,9 +393,9 @@ def comparisons(order: Row, past: Past) -> pd.DataFrame:
     """
     if order["status"] == "cancelled":
         return pd.DataFrame()
-    new = _side({**order, "ordered_at": order["ordered_at"] or past.now}, order["lines"], past)
+    new = side_of({**order, "ordered_at": order["ordered_at"] or past.now}, order["lines"], past)
     alive = [row for row in past.related if row["status"] != "cancelled"]
-    known = (_side(row, past.lines.get(row["order_id"], ()), past) for row in alive)
+    known = (side_of(row, past.lines.get(row["order_id"], ()), past) for row in alive)
     sides = sorted([*known, new], key=lambda side: side.place)
     rarest, here = _rarest(sides), sides.index(new)
     met = [(place, side) for place, side in enumerate(sides[:here]) if _are_met(side, new, rarest)]

@@ -16,8 +16,9 @@ from models.duplicates.pairs import FOLDER, build_new_pairs, compare_user_orders
 from models.duplicates.probability import shipped_model
 from models.duplicates.training import load_tables
 from models.entry_history import entities, second_records
-from models.entry_pairs import comparisons, reference
+from models.entry_pairs import comparisons
 from models.entry_past import Home, Past
+from models.entry_sides import reference
 from tests.models.duplicate_history import Wholesaler
 from tests.models.test_matching_cases import DUPLICATES, HONEST
 
