@@ -1,4 +1,4 @@
-"""Whether some checks could find anything in a new order: their features in one statement that is planned once.
+"""What some checks find in a new order, or whether they could: with their features one statement, planned once.
 
 Over the few hundred rows that concern one order, DuckDB spends far more on planning the features' SQL than on running
 it. It keeps the plan of a prepared statement only if that reads no table. So the tables come in as parameters, lists
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from data.relations import MAYBE, Relation, build_order, read_folder
 from data.schema import TABLES
@@ -29,7 +28,7 @@ from models.checks import checks
 from models.detect import all_finders, with_inputs
 from models.entry_desk import AT_ONCE, Desk, Lane
 from models.entry_history import Copies, row_structure, written
-from models.findings import Finder
+from models.findings import Finder, Found
 
 AFTER_ENTRY = frozenset({"delivery_delay", "system_fault", "stockout_risk"})
 """Kinds that can only be judged once the order runs."""
@@ -89,7 +88,7 @@ JUDGING = {
 } | {
     "customer_phone": Relation(
         name="customer_phone",
-        sql="""select order_id, 1 as anomaly_score from orders
+        sql="""select order_id, 1 as anomaly_score, null as evidence from orders
             inner join phone_suspects as phones
                 on phones.customer_id = orders.customer_id and phones."value" = orders.ship_to_phone""",
         header={},
@@ -101,6 +100,14 @@ JUDGING = {
 
 JUDGED_BY = with_inputs({feature for relation in JUDGING.values() for feature in relation.tables})
 """The features that they read, and what these rest on."""
+
+FAULTS = "fault_orders"
+"""The excuse that is left out where gates tell what checks find."""
+
+TOLD_IN_FULL = frozenset(
+    name for name in JUDGING.keys() & checks().keys() if FAULTS not in with_inputs(JUDGING[name].tables)
+)
+"""The checks of which gates tell all that they find, with every excuse."""
 
 LOOKING_AT_OWN = with_inputs(
     table
@@ -246,7 +253,7 @@ def feature_gate(name: str) -> Gate:
 
 @cache
 def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
-    """Return what tells which checks of those that stay silent under a condition find anything; some can't be run."""
+    """Return what tells what the checks find that stay silent under a condition; some can't be run."""
     chosen = {
         name: relation
         for name, relation in JUDGING.items()
@@ -260,10 +267,11 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
         )
         relations["order_blanks"] = replace(blanks, sql=sql)
     asked = (
-        f"select '{name}' as name from {name} where order_id in (select unnest($names)) and anomaly_score is not null"
+        f"""select '{name}' as name, to_json(found)::varchar as row, to_json(found.evidence)::varchar as evidence
+        from {name} as found where order_id in (select unnest($names)) and anomaly_score is not null"""
         for name in chosen
     )
-    relations |= {**chosen, "fault_orders": EXCUSES["fault_orders"]}
+    relations |= {**chosen, FAULTS: EXCUSES[FAULTS]}
     prefix = "own_" if condition in OF_ONE_CUSTOMER else ""
     return _on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix)
 
@@ -291,15 +299,15 @@ class Newcomer:
     ----------
     headers, lines : list of dict
         Its rows, as they would stand in ``orders`` and ``order_lines``.
-    excluded : callable
-        Gives order and line of what was confirmed to be wrong.
+    wrong_lines : callable
+        Gives order and line of what was confirmed to be entered wrongly, as JSON.
     now : datetime
         When it is judged.
     """
 
     headers: list[dict[str, Any]]
     lines: list[dict[str, Any]]
-    excluded: Callable[[], pd.DataFrame]
+    wrong_lines: Callable[[], str]
     now: datetime
 
 
@@ -313,7 +321,7 @@ def _value(parameter: str, copies: Copies, new: Newcomer) -> object:
         "new_order_lines": lambda: json.dumps(new.lines, default=str),
         "names": lambda: [header["order_id"] for header in new.headers],
         "now": lambda: new.now,
-        "excluded_lines": lambda: json.dumps(new.excluded().to_dict("records")),
+        "excluded_lines": new.wrong_lines,
     }
     return values[parameter]()
 
@@ -328,10 +336,15 @@ def _gates(finders: Mapping[str, Finder], lacking: frozenset[str]) -> dict[str, 
     }
 
 
+Behind = tuple[dict[str, Finder], list[Found]]
+"""The checks and detectors that are still to be run, and what gates tell of the others."""
+
+
 def _behind_open(
     lane: Lane, finders: dict[str, Finder], gates: Mapping[str, Gate], values: Mapping[str, object]
-) -> dict[str, Finder]:
-    """Return those of some checks and detectors that no gate rules out."""
+) -> Behind:
+    """Return what gates leave of some checks and detectors, and what they tell."""
+    told: list[Found] = []
     for name, gate in gates.items():
         condition = name.removeprefix(FINDINGS) if name.startswith(FINDINGS) else None
         shut = {
@@ -340,23 +353,24 @@ def _behind_open(
             if (each in JUDGING and finder.silent_if == condition) or name in finder.needs
         }
         if shut:
-            answer = _ask(lane, name, gate, values)
+            found = _ask(lane, name, gate, values).fetchall()
             if condition is not None:
-                shut -= {each for (each,) in answer.fetchall()}
-            elif answer.fetchall():
+                shut -= {each for each, *_ in found} - TOLD_IN_FULL
+                told += [Found(finders[each], *row) for each, *row in found if each in shut]
+            elif found:
                 shut = set()
         finders = {each: finder for each, finder in finders.items() if each not in shut}
-    return finders
+    return finders, told
 
 
-def not_ruled_out(
+def behind_gates(
     desk: Desk,
     copies: Copies,
     finders: Mapping[str, Finder],
     new: Newcomer,
     lacks: Mapping[str, Collection[str]],
-) -> dict[str, Finder]:
-    """Return the checks and detectors that no gate rules out, asking several gates at the same time.
+) -> Behind:
+    """Return the checks and detectors that gates leave to be run, and what they tell; several are asked at once.
 
     Parameters
     ----------
@@ -375,6 +389,8 @@ def not_ruled_out(
     -------
     dict of str to Finder
         Those of ``finders`` that may find something.
+    list of Found
+        What others find.
     """
     lacking = frozenset(name for name in JUDGING if lacks[name])
     lane_of = {each.silent_if: name for each in all_finders().values() for name in each.needs & SUSPECTS.keys()}
@@ -385,7 +401,9 @@ def not_ruled_out(
     gates = {lane: _gates(part, lacking) for lane, part in parts.items()}
     parameters = {name for part in gates.values() for gate in part.values() for name in gate.parameters.values()}
     values = {name: _value(name, copies, new) for name in sorted(parameters)}
-    told = [GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values) for lane in parts]
-    wait(told)
-    left = {name for part in told for name in part.result()}
-    return {name: finder for name, finder in finders.items() if name in left}
+    asked = [GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values) for lane in parts]
+    wait(asked)
+    answers = [each.result() for each in asked]
+    left = {name for finders_left, _ in answers for name in finders_left}
+    told = [found for _, all_told in answers for found in all_told]
+    return {name: finder for name, finder in finders.items() if name in left}, told

@@ -208,6 +208,8 @@ class Copies:
         As from `known_by`.
     present : collection of str
         The canonical tables that some source brought.
+    own : mapping of str to list of dict
+        By table the customers' own rows, where they have been read already.
     """
 
     def __init__(
@@ -216,13 +218,18 @@ class Copies:
         resident: Mapping[str, list[tuple[str, ...]]],
         known: Mapping[str, list[str]],
         present: Collection[str],
+        own: Mapping[str, Iterable[Mapping[str, Any]]],
     ) -> None:
         self._source, self._resident, self._known, self._present = source, resident, {**known}, present
+        self._own = own
         self._selected: dict[str, list[tuple[str, ...]]] = {}
 
     def _select(self, name: str) -> list[tuple[str, ...]]:
         """Return what one of `SELECTED` finds, asked once."""
-        if name not in self._selected:
+        table = name.removeprefix("own_")
+        if name not in self._selected and table in self._own:
+            self._selected[name] = [(json.dumps(row, default=str),) for row in self._own[table]]
+        elif name not in self._selected:
             self._selected[name] = self._source.execute(*spelled(SELECTED[name], self._known)).fetchall()
         return self._selected[name]
 

@@ -1,7 +1,7 @@
 """Run the checks and detectors on new orders, in a small database with the history that concerns them.
 
 A quick check looks at the latest orders of the same customers and the latest lines of the same products, and runs
-only what a look at them (`models.entry_screen`) and gates (`models.entry_gates`) don't rule out; a thorough one looks
+only what a look at them (`models.entry_screen`) and gates (`models.entry_gates`) don't settle; a thorough one looks
 at a longer history.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -19,7 +20,7 @@ from data.relations import MAYBE, Relation, build_all, create_maybe_views
 from data.schema import TABLES
 from data.settings import Settings
 from models.checks import checks
-from models.detect import all_finders, build_on_views, needed_features, run_finder, with_inputs, wrong_lines
+from models.detect import all_finders, build_on_views, needed_features, run_finder, with_inputs
 from models.detectors import DETECTORS
 from models.detectors.duplicate_order import find_compared, find_new
 from models.duplicates.probability import Model
@@ -30,13 +31,13 @@ from models.entry_gates import (
     SUSPECTS,
     THOROUGH,
     Newcomer,
-    not_ruled_out,
+    behind_gates,
 )
 from models.entry_history import Copies, Seconds, copy_long, entities, known_by
 from models.entry_pairs import comparisons
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
-from models.findings import Context, Finder
+from models.findings import Context, Finder, Found, add_found
 from models.ranking import to_exceptions
 
 DUPLICATES = "duplicate_order"
@@ -163,6 +164,8 @@ class Asked:
         When they are judged.
     labels : callable
         Gives the labels in force.
+    wrong_lines : callable
+        Gives order and line of what was confirmed to be entered wrongly, as JSON.
     """
 
     orders: list[dict[str, Any]]
@@ -171,6 +174,7 @@ class Asked:
     customers: list[str]
     now: datetime
     labels: Callable[[], pd.DataFrame]
+    wrong_lines: Callable[[], str]
 
 
 Judgement = tuple[pd.DataFrame, dict[str, list[dict[str, Any]]]]
@@ -205,23 +209,20 @@ def judge_quickly(
     nothing: Judgement = NOTHING_FOUND, {name: [] for name in asked.names}
     if not finders:
         return nothing
+    told: list[Found] = []
     with desks.take(source, published.version, published.present) as desk:
-        copies = Copies(source, desk.resident, known_by(asked.orders, asked.customers), published.present)
+        own = {"orders": past.related, "order_lines": [*chain(*past.lines.values())]} if past else {}
+        copies = Copies(source, desk.resident, known_by(asked.orders, asked.customers), published.present, own)
         usual = asked.orders[0]["currency"] or (past and past.usual_currency(asked.orders[0]))
         if past is not None and usual:
             header = _header({**asked.orders[0], "currency": usual}, asked.names[0], asked.now)
-            new = Newcomer(
-                [header],
-                _lines(asked.orders[0], asked.names[0]),
-                lambda: wrong_lines(asked.labels()),
-                asked.now,
-            )
-            finders = not_ruled_out(desk, copies, finders, new, published.lacks)
-        if not finders:
+            new = Newcomer([header], _lines(asked.orders[0], asked.names[0]), asked.wrong_lines, asked.now)
+            finders, told = behind_gates(desk, copies, finders, new, published.lacks)
+        if not finders and not told:
             return nothing
-        if past is None or finders.keys() != {DUPLICATES}:
+        if past is None or finders.keys() - {DUPLICATES}:
             copies.fill(desk.connection, _tables_read(finders) | (COMPARED if past is None else frozenset()))
-        return _judged(desk.connection, asked, settings, finders, published.present)
+        return _judged(desk.connection, asked, settings, finders, published.present, told)
 
 
 def judge_thoroughly(
@@ -262,8 +263,12 @@ def _judged(
     settings: Settings,
     finders: dict[str, Finder],
     present: set[str],
+    told: Iterable[Found] = (),
 ) -> Judgement:
-    """Judge by some checks and detectors, in a database that has what concerns the new orders, but not them."""
+    """Judge by some checks and detectors, in a database that has what concerns the new orders, but not them.
+
+    What other checks found is given.
+    """
     _insert(scratch, asked.added, [order["order_id"] for order in asked.added], asked.now)
     _insert(scratch, asked.orders, asked.names, asked.now)
     context, names = Context(scratch, asked.now, settings, asked.labels()), asked.names
@@ -280,6 +285,7 @@ def _judged(
         )
     for finder in finders.values():
         run_finder(context, finder, present, skipped)
+    add_found(scratch, told)
     scratch.execute(
         "delete from raw_findings where order_id is null or order_id not in (select unnest($names))", {"names": names}
     )
@@ -287,6 +293,7 @@ def _judged(
     [(count,)] = scratch.execute("select count(*) from raw_findings").fetchall()
     if not count:
         return NOTHING_FOUND, pairs
+    finders |= {found.finder.name: found.finder for found in told}
     return to_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now)), pairs
 
 

@@ -8,24 +8,14 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from data.schema import TABLES
 from models.duplicates.probability import Model
 from models.entry_history import spelled
 
 Row = Mapping[str, Any]
 
 SHIP_TO = tuple(f"ship_to_{part}" for part in "name phone address city region postal_code country".split())
-OWN_ORDERS = """
-    select order_id, customer_id, ordered_at, requested_at, status, channel, currency, entered_by, customer_po,
-        order_number, total_amount, {ship_to}
-    from recent_orders
-    where customer_id in (select unnest($customers))
-"""
-
-OWN_LINES = """
-    select order_id, line_no, product_id, quantity, unit_price, coalesce(discount, 0) as discount
-    from recent_lines
-    where customer_id in (select unnest($customers))
-"""
+OWN = "select {columns} from {published} where customer_id in (select unnest($customers))"
 
 NUMBERED = "select order_id from orders where order_number = $number limit 1"
 
@@ -57,9 +47,13 @@ TERMS = {
 }
 
 MASTER = """
-    select customer_id, credit_limit, coalesce(owed, 0), name, address, phone
+    select customer_id, credit_limit, coalesce(owed, 0), segment, name, address, phone
     from customers left join customer_balances using (customer_id)
 """
+
+
+EVERYONE = object()
+"""The key under which what is usual of a product stands for customers of segments that seldom order it."""
 
 
 class Home(NamedTuple):
@@ -80,8 +74,12 @@ class Standing:
         By customer kind, order and line (or None) of what was found.
     credit : dict of str to tuple
         By customer the credit limit, or None, and what its orders come to that is not paid; None without a master.
+    segments : dict of str to str or None
+        By customer the segment.
     homes : dict of str to Home
         By customer what the master says of it.
+    quantities : dict of str to dict
+        By product what is usually ordered of it, in logs: by the segment that orders, and by all under `EVERYONE`.
     products : set of str or None
         The products of the master, if there is one.
     main_currency : frozenset of str or None
@@ -92,7 +90,9 @@ class Standing:
 
     flagged: Mapping[str, set[tuple[str, str, int | None]]] = field(default_factory=dict)
     credit: Mapping[str, tuple[float | None, float]] | None = None
+    segments: Mapping[str, str | None] = field(default_factory=dict)
     homes: Mapping[str, Home] = field(default_factory=dict)
+    quantities: Mapping[str, Mapping[object, float]] = field(default_factory=dict)
     products: Set[str] | None = None
     main_currency: frozenset[str | None] = frozenset()
     large_quantity: float = 0.0
@@ -107,10 +107,15 @@ def read_standing(source: duckdb.DuckDBPyConnection, present: Collection[str]) -
     masters = source.execute(MASTER).fetchall() if "customers" in present else []
     products = source.execute("select product_id from products").fetchall() if "products" in present else []
     large = source.execute(LARGE).fetchone()
+    quantities: dict[str, dict[object, float]] = {}
+    for product, segment, usual, usual_of_all in source.execute("select * from product_quantities").fetchall():
+        quantities.setdefault(product, {EVERYONE: usual_of_all})[segment] = usual
     return Standing(
         flagged,
         {customer: (limit, owed) for customer, limit, owed, *_ in masters} if "customers" in present else None,
-        {customer: Home(*home) for customer, _, _, *home in masters},
+        {customer: segment for customer, _, _, segment, *_ in masters},
+        {customer: Home(*home) for customer, _, _, _, *home in masters},
+        quantities,
         {row[0] for row in products} if "products" in present else None,
         frozenset(row[0] for row in source.execute(MAIN_CURRENCY).fetchall()),
         float(large[0]) if large else 0.0,
@@ -140,11 +145,10 @@ class Past:
         Whether an earlier order has the same order number.
     is_known : bool
         Whether customer and products are in the master data, as far as there is any.
-    main_currency : frozenset of str or None
-    large_quantity : float
-        As in `Standing`.
+    standing : Standing
+        What the latest run left of all customers and products.
     homes : dict of str to Home
-        What the master says of all these customers.
+        What the master says of these customers.
     entities : dict of str to str
         Who each of them is that is registered twice.
     model : Model
@@ -161,12 +165,16 @@ class Past:
     owed: float
     is_number_used: bool
     is_known: bool
-    main_currency: frozenset[str | None]
-    large_quantity: float
+    standing: Standing
     homes: Mapping[str, Home]
     entities: Mapping[str, str]
     model: Model
     now: datetime
+
+    def usual_quantity(self, customer: str, product: str) -> float | None:
+        """Return how much customers of the same segment usually order of a product, in logs, if that is known."""
+        known = self.standing.quantities.get(product)
+        return known.get(self.standing.segments.get(customer), known[EVERYONE]) if known else None
 
     def own(self, order: Row) -> list[dict[str, Any]]:
         """Return the earlier orders of the same customer, the latest first."""
@@ -232,8 +240,14 @@ def read_past(
         What the conditions look at.
     """
     products = [*{line["product_id"] for line in order["lines"]}]
+    related, own_lines = (
+        _rows(
+            source, OWN.format(columns=", ".join(TABLES[table].column_names), published=published), customers=customers
+        )
+        for table, published in (("orders", "recent_orders"), ("order_lines", "recent_lines"))
+    )
     lines: dict[str, list[dict[str, Any]]] = {}
-    for line in _rows(source, OWN_LINES, customers=customers):
+    for line in own_lines:
         lines.setdefault(line["order_id"], []).append(line)
     terms = [
         row
@@ -250,7 +264,6 @@ def read_past(
     if standing.credit is not None:
         is_known = is_known and order["customer_id"] in standing.credit
     limit, owed = (standing.credit or {}).get(order["customer_id"], (None, 0.0))
-    related = _rows(source, OWN_ORDERS.format(ship_to=", ".join(SHIP_TO)), customers=customers)
     return Past(
         related=sorted(related, key=lambda row: (row["ordered_at"], row["order_id"]), reverse=True),
         lines=lines,
@@ -260,8 +273,7 @@ def read_past(
         owed=owed,
         is_number_used=bool(_rows(source, NUMBERED, number=order["order_number"])) if order["order_number"] else False,
         is_known=is_known,
-        main_currency=standing.main_currency,
-        large_quantity=standing.large_quantity,
+        standing=standing,
         homes={customer: standing.homes[customer] for customer in customers if customer in standing.homes},
         entities=entities,
         model=model,

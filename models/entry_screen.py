@@ -8,10 +8,11 @@ doesn't hold. A check that names none is always run.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from math import log
+from statistics import median
 from typing import Any
 
 from models.entry_pairs import is_like_another
@@ -25,6 +26,12 @@ LEAST_AFTER_MOVE, MOST_STAYS = 3, 7
 
 ROUNDING = 0.003
 """How far, in logs, a price may be from the last one's part of the list price: both are rounded."""
+
+LEAST_DROPPED = 3
+"""On how many order days a customer ordered a product at least before a digit may be said to lack."""
+
+FURTHEST_KNOWN, FURTHEST_NEW = 0.5, 1.5
+"""How far, in logs, a quantity may be above what is expected: half of where checks begin to look at it."""
 
 GIVEN = ("channel", "entered_by", "customer_po")
 """What a customer's orders may or may not carry; the order number and the like are given at entry only."""
@@ -77,7 +84,7 @@ def _is_in_books(line: Row, order: Row, past: Past) -> bool:
         and all(row["unit_price"] is None or row["unit_price"] > 0 for row in terms)
         and line["unit_price"] > 0
         and not line["discount"]
-        and (order["currency"] or past.usual_currency(order)) in past.main_currency
+        and (order["currency"] or past.usual_currency(order)) in past.standing.main_currency
         and abs(log(line["unit_price"] / stated[1])) <= ROUNDING
     )
 
@@ -92,7 +99,7 @@ def usual_prices(order: Row, past: Past) -> bool:
             return False
         (head, last), discount = earlier[0], line["discount"] or 0
         if (
-            discount != last["discount"]
+            discount != (last["discount"] or 0)
             or discount >= 1
             or (order["currency"] or head["currency"]) != head["currency"]
             or ("price_error", head["order_id"], last["line_no"]) in past.flagged
@@ -102,26 +109,51 @@ def usual_prices(order: Row, past: Past) -> bool:
     return True
 
 
+def _size(order: Row, past: Past) -> float:
+    """Return how much larger than its segment's the customer's quantities are, in logs: `quantity_customer_levels`."""
+    at, days = order["ordered_at"] or past.now, dict[date, list[float]]()
+    for head in past.own(order):
+        for line in past.lines.get(head["order_id"], ()):
+            usual = past.usual_quantity(order["customer_id"], line["product_id"])
+            if usual is not None and line["quantity"] > 0 and head["ordered_at"].date() < at.date():
+                days.setdefault(head["ordered_at"].date(), []).append(log(line["quantity"]) - usual)
+    sizes = [median(days[day]) for day in sorted(days, reverse=True)[:12]]
+    return median(sizes) * len(sizes) / (len(sizes) + 3) if sizes else 0.0
+
+
 def usual_quantities(order: Row, past: Past) -> bool:
-    """Return whether each quantity was ordered before, or is near those that were.
+    """Return whether each quantity was ordered before, is near those that were, or is what others order of a product.
 
     Notes
     -----
-    No check looks at a quantity below 2.7 times what is expected, nor above a fifth of it; where a customer orders a
-    product, what is expected is hardly off the median by another third.
+    No check looks at a quantity below 2.7 times what is expected, nor above a fifth of it; of a product that is new to
+    the customer, none at one below sixteen times. What is expected lies between the customer's own usual quantity and
+    what customers like it order, and is known here but for rounding and the last days.
     """
+    size: float | None = None
     for line in order["lines"]:
-        quantity = line["quantity"]
-        known = sorted(
-            earlier["quantity"]
-            for head, earlier in past.own_lines(order, line["product_id"])
-            if ("quantity_outlier", head["order_id"], earlier["line_no"]) not in past.flagged
-        )
-        if not known or quantity <= 0:
+        quantity, product = line["quantity"], line["product_id"]
+        if quantity <= 0:
             return False
-        middle, top = known[len(known) // 2], known[-2 if len(known) >= 4 else -1]
-        is_near = min(known[0], middle / 2) <= quantity <= min(max(1.3 * top, top + 1), 2 * middle)
-        if not (is_near or quantity in known):
+        earlier = past.own_lines(order, product)
+        known = sorted(
+            line["quantity"]
+            for head, line in earlier
+            if ("quantity_outlier", head["order_id"], line["line_no"]) not in past.flagged
+        )
+        if earlier:
+            if not known:
+                return False
+            middle, top = known[len(known) // 2], known[-2 if len(known) >= 4 else -1]
+            is_enough = min(known[0], middle / 2) <= quantity
+            if quantity in known or (is_enough and quantity <= min(max(1.3 * top, top + 1), 2 * middle)):
+                continue
+            if middle <= 0 or not (is_enough or len(earlier) < LEAST_DROPPED):
+                return False
+        usual = past.usual_quantity(order["customer_id"], product)
+        size = _size(order, past) if size is None else size
+        expected = [*([log(middle)] if earlier else ()), *([usual + size] if usual is not None else ())]
+        if expected and log(quantity) - min(expected) > (FURTHEST_KNOWN if earlier else FURTHEST_NEW):
             return False
     return True
 
@@ -138,7 +170,7 @@ def whole_quantities(order: Row, past: Past) -> bool:  # noqa: ARG001
 
 def common_sizes(order: Row, past: Past) -> bool:
     """Return whether no quantity is more than twice what the company's latest orders went up to."""
-    return all(line["quantity"] <= 2 * past.large_quantity for line in order["lines"])
+    return all(line["quantity"] <= 2 * past.standing.large_quantity for line in order["lines"])
 
 
 def _fine(order: Row, past: Past, columns: Iterable[str]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -124,12 +124,43 @@ class Finder:
     silent_if: str = ""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a check found in one place.
+
+    Attributes
+    ----------
+    finder : Finder
+        The check.
+    row, evidence : str
+        The row of its select and the evidence in it, as JSON.
+    """
+
+    finder: Finder
+    row: str
+    evidence: str
+
+
+def _given(finder: Finder, columns: Collection[str]) -> list[str]:
+    """Return what is taken over of the columns of what a finder found."""
+    given = [name for name in (*KEY_COLUMNS[finder.grain], "product_id", "cause", "group_id") if name in columns]
+    return [*dict.fromkeys(["variant", *given, "anomaly_score", "impact"])]
+
+
+def add_found(connection: duckdb.DuckDBPyConnection, found: Iterable[Found]) -> None:
+    """Add what some checks found to ``raw_findings``."""
+    for each in found:
+        row, fixed = json.loads(each.row), {"kind": each.finder.kind, "source": each.finder.name}
+        values = {**{name: row[name] for name in _given(each.finder, row)}, **fixed, "evidence": each.evidence}
+        marks = ", ".join(f"${name} as {name}" for name in values)
+        connection.execute(f"insert into raw_findings by name select {marks}", values)
+
+
 def gather(context: Context, finder: Finder) -> int:
     """Run one finder and add what it found to ``raw_findings``; return how many."""
     view = finder.find(context)
     columns = {row[0] for row in context.connection.execute(f'describe "{view}"').fetchall()}
-    given = [name for name in (*KEY_COLUMNS[finder.grain], "product_id", "cause", "group_id") if name in columns]
-    names = ", ".join(dict.fromkeys(["variant", *given, "anomaly_score", "impact"]))
+    names = ", ".join(_given(finder, columns))
     row = context.connection.execute(
         f"insert into raw_findings by name select $kind as kind, $source as source, {names}, "
         f'to_json(evidence)::varchar as evidence from "{view}" where anomaly_score is not null',

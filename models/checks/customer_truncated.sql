@@ -34,7 +34,7 @@ cut as (
         -- A usual abbreviation ends like a cut, and a branch's longer name does not make the customer's own one wrong.
         and not regexp_matches(lower(trim("value")), '\b(st|str|ave|av|rd|blvd|dr|ln|pl|sq|ct|hwy|pkwy|no|bldg|apt|ste)$')
         and (master_value is null or lower(trim(master_value)) <> lower(trim("value")))
-    qualify row_number() over (partition by customer_id, field, "value" order by length(full_value) desc) = 1
+    qualify row_number() over (partition by customer_id, field, "value" order by length(full_value) desc, full_value) = 1
 ),
 judged as (
     select

@@ -17,7 +17,7 @@ from models.duplicates.probability import shipped_model
 from models.duplicates.training import load_tables
 from models.entry_history import entities, second_records
 from models.entry_pairs import comparisons
-from models.entry_past import Home, Past
+from models.entry_past import Home, Past, Standing
 from models.entry_sides import reference
 from tests.models.duplicate_history import Wholesaler
 from tests.models.test_matching_cases import DUPLICATES, HONEST
@@ -65,7 +65,7 @@ def by_python(connection: duckdb.DuckDBPyConnection, left_out: frozenset[str]) -
         if new["order_id"] in asked:
             others = [order for order in orders if order is not new]
             past = Past(
-                others, lines, set(), [], None, 0.0, False, True, frozenset(), 0.0, homes, twice, shipped_model(), NOW
+                others, lines, set(), [], None, 0.0, False, True, Standing(), homes, twice, shipped_model(), NOW
             )
             for row in comparisons({**new, "lines": lines[new["order_id"]]}, past).to_dict("records"):
                 levels = {name: row[name] for name in COMPARISONS if name not in left_out}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -17,12 +18,12 @@ from data.settings import Settings
 from data.warehouse import Warehouse
 from models import entry_gates, entry_judging
 from models.checks import checks
-from models.detect import FEATURES, all_finders, detect, find_all
+from models.detect import FEATURES, all_finders, detect, find_all, with_inputs
 from models.detectors import DETECTORS
 from models.entry import check_orders
 from models.entry_gates import AFTER_ENTRY, EXCUSES, JUDGING, SUSPECTS, THOROUGH, feature_gate, finding_gate
 from models.entry_screen import CONDITIONS
-from models.findings import Context
+from models.findings import Context, Found
 from tests.models.order_history import NOW, OrderHistory, load
 
 SETTINGS = Settings()
@@ -97,13 +98,13 @@ def test_every_condition_in_a_header_is_known() -> None:
 
 
 def judgements(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """Return what grows with every order that checks and detectors are run for: the names of these."""
+    """Return what grows with every order that something may be found in: the names of the checks and detectors."""
     made: list[set[str]] = []
     real = entry_judging._judged
 
-    def judged_by(scratch: Any, asked: Any, settings: Any, finders: Any, present: Any) -> Any:
-        made.append({*finders})
-        return real(scratch, asked, settings, finders, present)
+    def judged_by(scratch: Any, asked: Any, settings: Any, finders: Any, present: Any, told: Any) -> Any:
+        made.append({*finders, *(found.finder.name for found in told)})
+        return real(scratch, asked, settings, finders, present, told)
 
     monkeypatch.setattr(entry_judging, "_judged", judged_by)
     return made
@@ -141,6 +142,67 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     assert found[0]["verdict"] == "accept"
     assert set(asked) == {"quantity_suspects"}
     assert not made
+
+
+@pytest.fixture(scope="module")
+def large_home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which C001 orders eight times as much as others, but never P7."""
+    folder, tables = tmp_path_factory.mktemp("large"), history.tables()
+    lines = tables["order_lines"]
+    own = tables["orders"].loc[tables["orders"]["customer_id"].eq("C001"), "order_id"]
+    lines["quantity"] = lines["quantity"].mask(lines["order_id"].isin(own), 8 * lines["quantity"])
+    tables["order_lines"] = lines[~(lines["order_id"].isin(own) & lines["product_id"].eq("P7"))]
+    with Warehouse(folder, SETTINGS).build() as build:
+        load(build.connection, tables)
+    detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("customer", "times", "is_asked"),
+    [(1, 0.1, False), (1, 8, False), (1, 16, False), (1, 60, True), (1, 900, True), (2, 1, False), (2, 16, True)],
+)
+def test_a_quantity_is_measured_by_what_customers_of_that_size_order(
+    customer: int,
+    times: float,
+    is_asked: bool,
+    large_home: Path,
+    history: OrderHistory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order = ordinary(history, customer, 6)
+    lines = [line for each in history.lines.values() for line in each if line["product_id"] == "P7"]
+    usual = median(line["quantity"] for line in lines)
+    order["lines"] = [
+        {"product_id": "P7", "quantity": max(round(times * usual), 1), "unit_price": lines[-1]["unit_price"]}
+    ]
+    del order["total_amount"]
+    asked: list[str] = []
+    real = entry_gates._ask
+    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    found = check(large_home, order)
+    assert ("quantity_suspects" in asked) == is_asked
+    monkeypatch.setattr(entry_judging, "holding", lambda *_: frozenset())
+    assert check(large_home, order) == found
+    assert any(each["kind"] == "quantity_outlier" for each in found["findings"]) == (times >= 900)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=[*FAULTS])
+def test_what_a_gate_tells_is_what_the_check_finds_when_it_is_run(
+    fault: Callable[[Order], Order], home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = fault(ordinary(history, 3, 6))
+    told: list[Found] = []
+    real = entry_judging.add_found
+    monkeypatch.setattr(entry_judging, "add_found", lambda to, found: real(to, told.extend(found) or told))
+    by_gates = check(home, order)
+    monkeypatch.setattr(entry_gates, "TOLD_IN_FULL", frozenset())
+    found_by = {found.finder.name for found in told}
+    assert found_by <= {name for name in JUDGING if "fault_orders" not in with_inputs(JUDGING[name].tables)}
+    told.clear()
+    assert check(home, order) == by_gates
+    assert not told
+    assert found_by or fault not in (FAULTS["price_error"], FAULTS["quantity_outlier"])
 
 
 @pytest.fixture(scope="module")
