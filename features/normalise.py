@@ -177,17 +177,17 @@ def normal_values(values: Iterable[str], sort: str) -> pd.DataFrame:
         ``value`` as written; ``key``, null where nothing is left; ``latin``, the key in pinyin; ``numbers`` of an
         address.
     """
-    return pd.DataFrame(normal_forms(values, sort), columns=["value", "key", "latin", "numbers"], dtype="object")
-
-
-def normal_forms(values: Iterable[str], sort: str) -> list[dict[str, str | None]]:
-    """Return the rows of `normal_values` one by one, for a handful of values."""
-    forms: list[dict[str, str | None]] = []
-    for value in values:
-        key = KEYS[sort](value) or None
-        numbers = address_numbers(value) if sort == "address" else ""
-        forms.append({"value": value, "key": key, "latin": romanise(key) if key else None, "numbers": numbers})
-    return forms
+    written = [*values]
+    keys = [KEYS[sort](value) or None for value in written]
+    return pd.DataFrame(
+        {
+            "value": written,
+            "key": keys,
+            "latin": [romanise(key) if key else None for key in keys],
+            "numbers": [address_numbers(value) if sort == "address" else "" for value in written],
+        },
+        dtype="object",
+    )
 
 
 def register_values(connection: duckdb.DuckDBPyConnection, table: str, sort: str, columns: Iterable[str]) -> None:

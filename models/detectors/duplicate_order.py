@@ -103,7 +103,6 @@ def fit(context: Context) -> tuple[Model, pd.DataFrame, pd.DataFrame]:
         customers = thread.submit(resolve_customers, cursor)
         copied = thread.submit(_planted, cursor, context.now)
         build_contents(connection, context.progress)
-        register_forms(connection)
         store_resolved(connection, customers.result())
         build_pairs(connection, context.now, context.progress, has_contents=True)
         found = patterns(connection)

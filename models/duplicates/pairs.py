@@ -60,11 +60,16 @@ def register_forms(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def build_contents(connection: duckdb.DuckDBPyConnection, progress: Callable[[str], None] = lambda step: None) -> None:
-    """Build the relations that `build_pairs` begins with; ``match_orders`` and ``match_lines`` suffice for them."""
+    """Build the relations that `build_pairs` begins with, and the normal forms; the orders suffice for them.
+
+    The forms, which are Python, come where another thread asks SQL, and most of the SQL where it works in Python.
+    """
     for relation in build_order(read_folder(FOLDER)):
         if relation.name in CONTENTS:
             progress(relation.name)
             materialise(connection, relation, {}, temporary=True)
+        if relation.name == "pair_ids":
+            register_forms(connection)
 
 
 def build_pairs(

@@ -11,7 +11,7 @@ levels off where nearly every real pair is a match itself, which is why real dup
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -41,6 +41,9 @@ SIZES = {
     **{part: len(COMPARISONS[name]) * 6 for name, part in CROSSED.items()},
 }
 """How many columns each part of the encoding has."""
+
+STARTS = dict(zip(SIZES, np.cumsum([0, *SIZES.values()]).tolist(), strict=False))
+"""Each part's first column."""
 
 SPREAD = 0.3
 """Standard deviation by which a user's weights may differ from the shipped ones."""
@@ -92,7 +95,14 @@ class Model:
 
     def log_odds(self, patterns: pd.DataFrame) -> FloatArray:
         """Return the natural log-odds of a match for each comparison vector, shape (n_patterns,)."""
-        return np.asarray(encode(patterns) @ self.weights + self.intercept + self.later_odds(patterns), float)
+        odds = self.later_odds(patterns) + self.intercept
+        for part, levels in parts_of(patterns):
+            odds += self.of_part(part)[levels]
+        return odds
+
+    def of_part(self, part: str) -> FloatArray:
+        """Return the weights of the levels of one part."""
+        return self.weights[STARTS[part] : STARTS[part] + SIZES[part]]
 
     def later_odds(self, patterns: pd.DataFrame) -> FloatArray:
         """Return what hindsight adds to the log-odds of each comparison vector."""
@@ -106,22 +116,22 @@ class Model:
         return LogisticRegressionClassifier(coefficients=self.weights, intercept=self.intercept)
 
 
-def columns(patterns: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return for each comparison vector the column that is 1 in each part, shape (n_patterns, n_parts)."""
-    levels = {name: patterns[name].to_numpy(np.int64) for name in LEARNED}
+def parts_of(patterns: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.intp]]]:
+    """Yield each part of the encoding with the level of each comparison vector in it, shape (n_patterns,)."""
+    levels = {name: patterns[name].to_numpy(np.intp) for name in LEARNED}
+    yield from levels.items()
     classes = ITEM_CLASSES[levels["items"]]
     for name, part in CROSSED.items():
-        levels[part] = levels[name] * 6 + classes
-    starts = np.concatenate([[0], np.cumsum(list(SIZES.values()))[:-1]])
-    return np.stack([start + levels[part] for start, part in zip(starts, SIZES, strict=True)], axis=1)
+        yield part, levels[name] * 6 + classes
 
 
 def encode(patterns: pd.DataFrame) -> csr_array:
     """Return comparison vectors as indicators, sparse, shape (n_patterns, n_columns)."""
-    found = columns(patterns)
-    count, parts = found.shape
-    ends = np.arange(count + 1) * parts
-    return csr_array((np.ones(found.size), found.ravel(), ends), shape=(count, sum(SIZES.values())))
+    found = np.empty((len(patterns), len(SIZES)), np.int32)
+    for place, (part, levels) in enumerate(parts_of(patterns)):
+        found[:, place] = levels + STARTS[part]
+    ends = np.arange(len(patterns) + 1, dtype=np.int32) * len(SIZES)
+    return csr_array((np.ones(found.size), found.ravel(), ends), shape=(len(patterns), sum(SIZES.values())))
 
 
 def restored(text: str) -> Model:
@@ -316,12 +326,13 @@ def match_weights(model: Model, patterns: pd.DataFrame, pairs: pd.DataFrame) -> 
         One column for each comparison and ``prior``; each row adds up to the pair's log2-odds.
     """
     counts = patterns["pair_count"].to_numpy(float)
-    whole, asked = model.weights[columns(patterns)], model.weights[columns(pairs)]
-    average = counts @ whole / max(counts.sum(), 1.0)
-    parts = pd.DataFrame((asked - average) / np.log(2), columns=list(SIZES), index=pairs.index)
+    shares = {part: np.bincount(levels, counts, SIZES[part]) for part, levels in parts_of(patterns)}
+    average = {part: float(model.of_part(part) @ share) / max(counts.sum(), 1.0) for part, share in shares.items()}
+    said = {part: (model.of_part(part)[levels] - average[part]) / np.log(2) for part, levels in parts_of(pairs)}
+    parts = pd.DataFrame(said, index=pairs.index)
     for name, part in CROSSED.items():
         parts[name] += parts.pop(part)
-    parts["prior"] = (model.intercept + average.sum()) / np.log(2)
+    parts["prior"] = (model.intercept + sum(average.values())) / np.log(2)
     for name in HINDSIGHT:
         weights = model.hindsight.get(name, np.zeros(len(COMPARISONS[name])))
         parts[name] = weights[pairs[name].to_numpy(np.int64)] / np.log(2)

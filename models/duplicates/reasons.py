@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from models.duplicates.levels import COMPARISONS
@@ -93,20 +94,21 @@ def reason_texts(pairs: pd.DataFrame, bits: pd.DataFrame) -> list[str]:
     names = list(COMPARISONS)
     levels, values = pairs[names].to_numpy(), bits[names].to_numpy().round(2)
     is_shown = np.abs(values) >= LEAST_BITS
-    order = np.argsort(-np.abs(values), axis=1, kind="stable")
-    prior = bits["prior"].to_numpy().round(2).tolist()
-    rest = np.where(is_shown, 0.0, values).sum(axis=1).round(2).tolist()
-    said = [[_entry(name, level) for level in COMPARISONS[name]] for name in names]
-    texts = []
-    for row, (shown, columns, found, bit) in enumerate(
-        zip(is_shown.sum(axis=1).tolist(), order.tolist(), levels.tolist(), values.tolist(), strict=True)
-    ):
-        entries = [f"{said[column][found[column]]}{bit[column]}}}" for column in columns[:shown]]
-        entries += [f"{_entry('rest', '')}{rest[row]}}}", f"{_entry('prior', '')}{prior[row]}}}"]
-        texts.append(f"[{', '.join(entries)}]")
-    return texts
+    rest = np.where(is_shown, 0.0, values).sum(axis=1).round(2)
+    said = np.column_stack([_entries(name, levels[:, place], values[:, place]) for place, name in enumerate(names)])
+    ordered = np.take_along_axis(said, np.argsort(-np.abs(values), axis=1, kind="stable"), axis=1)
+    none = np.zeros(len(pairs), int)
+    last = np.column_stack([_entries("rest", none, rest), _entries("prior", none, bits["prior"].to_numpy().round(2))])
+    texts = zip(ordered.tolist(), is_shown.sum(axis=1).tolist(), last.tolist(), strict=True)
+    return [f"[{', '.join(entries[:shown] + ends)}]" for entries, shown, ends in texts]
 
 
-def _entry(name: str, level: str) -> str:
-    """Return the beginning of an entry, up to the number."""
-    return json.dumps({"name": name, "level": level}, ensure_ascii=False)[:-1] + ', "weight": '
+def _entries(name: str, levels: npt.NDArray[np.int_], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:
+    """Return the entry of each pair in one comparison; there are few, so each is written once."""
+    few, place = np.unique(levels + 1j * weights, return_inverse=True)
+    words = COMPARISONS.get(name, [""])
+    texts = [
+        json.dumps({"name": name, "level": words[int(each.real)], "weight": float(each.imag)}, ensure_ascii=False)
+        for each in few
+    ]
+    return np.array(texts, object)[place]
