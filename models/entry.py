@@ -22,7 +22,15 @@ from models.detect import all_finders, data_clock, lacking, present_tables, wron
 from models.duplicates.probability import restored, shipped_model
 from models.entry_desk import Desks
 from models.entry_gates import AFTER_ENTRY
-from models.entry_history import entities, has_recent, pick_recent, related_customers, second_records
+from models.entry_history import (
+    Masters,
+    entities,
+    has_recent,
+    pick_recent,
+    read_masters,
+    related_customers,
+    second_records,
+)
 from models.entry_judging import Asked, Published, judge_quickly, judge_thoroughly, quick_finders
 from models.entry_past import Standing, read_standing
 from models.findings import Finder
@@ -54,6 +62,7 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:
             "exceptions" in tables,
             second_records(source) if "duplicate_customers" in tables else {},
             read_standing(source, present) if has_both else Standing(),
+            read_masters(source) if "customers" in present else Masters(),
             {name: lacking(finder, present, {}) for name, finder in all_finders().items()},
         )
 

@@ -69,8 +69,9 @@ them is excused with them, and what isn't is judged in full behind the gate."""
 FINDINGS = "findings_"
 """How the names of the gates begin that tell which checks find anything."""
 
-OF_ONE_CUSTOMER = frozenset({"known_ship_to"})
-"""Conditions under which checks stay silent that look at no other customer's orders."""
+EXCUSED_BY_OTHERS = frozenset({"customer_contradiction"})
+OF_ONE_CUSTOMER = frozenset({"customer_old_address"}) | EXCUSED_BY_OTHERS
+"""Checks that look at other customers' orders for excuses alone, and those that look at none."""
 
 GATEKEEPERS = ThreadPoolExecutor(AT_ONCE, "gates")
 """The threads that gates are asked on: DuckDB lets Python go while it works."""
@@ -104,17 +105,13 @@ JUDGED_BY = with_inputs({feature for relation in JUDGING.values() for feature in
 FAULTS = "fault_orders"
 """The excuse that is left out where gates tell what checks find."""
 
-TOLD_IN_FULL = frozenset(
-    name for name in JUDGING.keys() & checks().keys() if FAULTS not in with_inputs(JUDGING[name].tables)
+TOLD_IN_FULL = (
+    frozenset(name for name in JUDGING.keys() & checks().keys() if FAULTS not in with_inputs(JUDGING[name].tables))
+    - EXCUSED_BY_OTHERS
 )
 """The checks of which gates tell all that they find, with every excuse."""
 
-LOOKING_AT_OWN = with_inputs(
-    table
-    for name, relation in JUDGING.items()
-    if all_finders()[name].silent_if in OF_ONE_CUSTOMER
-    for table in relation.tables
-)
+LOOKING_AT_OWN = with_inputs(table for name in OF_ONE_CUSTOMER for table in JUDGING[name].tables)
 """The features of the checks that look at one customer's orders."""
 
 ASKED = {
@@ -183,10 +180,13 @@ class Gate:
         The statement, without tables.
     parameters : dict of str to str
         What it binds, of `TYPES`, by the name of the one place where it stands.
+    tells : frozenset of str
+        The checks of which it tells what they find; none where it tells of suspects.
     """
 
     sql: str
     parameters: Mapping[str, str]
+    tells: frozenset[str] = frozenset()
 
 
 def _literal(relation: Relation) -> str:
@@ -252,13 +252,9 @@ def feature_gate(name: str) -> Gate:
 
 
 @cache
-def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
-    """Return what tells what the checks find that stay silent under a condition; some can't be run."""
-    chosen = {
-        name: relation
-        for name, relation in JUDGING.items()
-        if all_finders()[name].silent_if == condition and name not in lacking
-    }
+def finding_gate(names: frozenset[str]) -> Gate:
+    """Return what tells what some checks find that stay silent under one condition."""
+    chosen = {name: JUDGING[name] for name in sorted(names)}
     relations = with_inputs({feature for relation in chosen.values() for feature in relation.tables})
     if "order_blanks" in relations:
         blanks, fields = relations["order_blanks"], ", ".join(f"'{field}'" for field in sorted(GIVEN_AT_ENTRY))
@@ -272,8 +268,8 @@ def finding_gate(condition: str, lacking: frozenset[str]) -> Gate:
         for name in chosen
     )
     relations |= {**chosen, FAULTS: EXCUSES[FAULTS]}
-    prefix = "own_" if condition in OF_ONE_CUSTOMER else ""
-    return _on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix)
+    prefix = "own_" if names <= OF_ONE_CUSTOMER else ""
+    return replace(_on_tables(_read_by(chosen, relations), " union all ".join(asked), prefix), tells=names)
 
 
 def _ask(lane: Lane, name: str, gate: Gate, values: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
@@ -326,13 +322,15 @@ def _value(parameter: str, copies: Copies, new: Newcomer) -> object:
     return values[parameter]()
 
 
-def _gates(finders: Mapping[str, Finder], lacking: frozenset[str]) -> dict[str, Gate]:
+def _gates(finders: Mapping[str, Finder]) -> dict[str, Gate]:
     """Return the gates before some checks and detectors: those of suspects first."""
     suspects = sorted({name for finder in finders.values() for name in finder.needs & SUSPECTS.keys()})
-    conditions = sorted({finders[name].silent_if for name in finders.keys() & JUDGING.keys()})
+    under: dict[str, set[str]] = {}
+    for name in finders.keys() & JUDGING.keys():
+        under.setdefault(f"{FINDINGS}{finders[name].silent_if}", set()).add(name)
     return {
         **{name: feature_gate(name) for name in suspects},
-        **{f"{FINDINGS}{condition}": finding_gate(condition, lacking) for condition in conditions},
+        **{name: finding_gate(frozenset(under[name])) for name in sorted(under)},
     }
 
 
@@ -346,15 +344,10 @@ def _behind_open(
     """Return what gates leave of some checks and detectors, and what they tell."""
     told: list[Found] = []
     for name, gate in gates.items():
-        condition = name.removeprefix(FINDINGS) if name.startswith(FINDINGS) else None
-        shut = {
-            each
-            for each, finder in finders.items()
-            if (each in JUDGING and finder.silent_if == condition) or name in finder.needs
-        }
+        shut = {each for each, finder in finders.items() if each in gate.tells or name in finder.needs}
         if shut:
             found = _ask(lane, name, gate, values).fetchall()
-            if condition is not None:
+            if gate.tells:
                 shut -= {each for each, *_ in found} - TOLD_IN_FULL
                 told += [Found(finders[each], *row) for each, *row in found if each in shut]
             elif found:
@@ -397,8 +390,9 @@ def behind_gates(
     parts: dict[str, dict[str, Finder]] = {}
     for name, finder in finders.items():
         if name not in lacking:
-            parts.setdefault(lane_of.get(finder.silent_if, finder.silent_if), {})[name] = finder
-    gates = {lane: _gates(part, lacking) for lane, part in parts.items()}
+            lane = lane_of.get(finder.silent_if, finder.silent_if)
+            parts.setdefault(f"own {lane}" if name in OF_ONE_CUSTOMER else lane, {})[name] = finder
+    gates = {lane: _gates(part) for lane, part in parts.items()}
     parameters = {name for part in gates.values() for gate in part.values() for name in gate.parameters.values()}
     values = {name: _value(name, copies, new) for name in sorted(parameters)}
     asked = [GATEKEEPERS.submit(_behind_open, desk.lane(lane), parts[lane], gates[lane], values) for lane in parts]

@@ -9,6 +9,7 @@ Where orders came in since, they are picked from all orders instead: slower, and
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -66,12 +67,8 @@ SELECTED = {
     "where customer_id in (select unnest($customers))",
     "own_payments": f"select {_as_json('payments')} from recent_payments as chosen "
     "where customer_id in (select unnest($customers))",
-    "own_customers": f"select {_as_json('customers')} from customers as chosen "
-    "where customer_id in (select unnest($customers))",
     "peers": f"select order_id, head.customer_id, {_as_json('orders', 'head', ['total_amount'])}, "
     f"{_as_json('order_lines')} from recent_peers as chosen where product_id in (select unnest($products))",
-    "named_customers": f"select {_as_json('customers')} from customers as chosen where customer_id in "
-    "(select unnest($peers)) or name in (select unnest($names)) or address in (select unnest($addresses))",
     "products": f"select {_as_json('products')} from products as chosen where product_id in (select unnest($products))",
     "prices": f"select {_as_json('prices')} from prices as chosen where product_id in (select unnest($products))",
     "promotions": f"select {_as_json('promotions')} from promotions as chosen where product_id is null "
@@ -82,10 +79,10 @@ SELECTED = {
 RESIDENT = {
     "orders": f"select customer_id, {_as_json('orders')}, order_id from latest_orders as chosen",
     "order_lines": f"select customer_id, {_as_json('order_lines')} from latest_lines as chosen",
-    "customers": f"select customer_id, {_as_json('customers')} from customers as chosen "
-    "where customer_id in (select customer_id from latest_orders)",
 }
 """What concerns every order: of some tables the customer and the row, of orders their name too."""
+
+MASTERS = f"select customer_id, {_as_json('customers')}, name, address from customers as chosen"
 
 CONCERNING = ("orders", "order_lines", "payments", "customers", "products", "prices", "promotions")
 """The tables that a check sees."""
@@ -185,6 +182,33 @@ def entities(seconds: Seconds, customers: Iterable[str]) -> pd.DataFrame:
     return members(pd.DataFrame(pairs, columns=["customer_id", "duplicate_of"]))
 
 
+@dataclass(frozen=True)
+class Masters:
+    """The customers, read once for all checks.
+
+    Attributes
+    ----------
+    rows : dict of str to str
+        By customer the row of ``customers``, written as JSON.
+    called : dict of str to list of str
+        By name or address as written the customers who have it.
+    """
+
+    rows: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+def read_masters(source: duckdb.DuckDBPyConnection) -> Masters:
+    """Read ``customers``."""
+    rows: dict[str, str] = {}
+    called: dict[str, list[str]] = {}
+    for customer, row, *texts in source.execute(MASTERS).fetchall():
+        rows[customer] = row
+        for text in {*texts} - {None, ""}:
+            called.setdefault(text, []).append(customer)
+    return Masters(rows, called)
+
+
 def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, list[str]]:
     """Return what picks the rows that concern some orders."""
     return {
@@ -208,6 +232,8 @@ class Copies:
         As from `known_by`.
     present : collection of str
         The canonical tables that some source brought.
+    masters : Masters
+        The customers.
     own : mapping of str to list of dict
         By table the customers' own rows, where they have been read already.
     """
@@ -218,10 +244,11 @@ class Copies:
         resident: Mapping[str, list[tuple[str, ...]]],
         known: Mapping[str, list[str]],
         present: Collection[str],
+        masters: Masters,
         own: Mapping[str, Iterable[Mapping[str, Any]]],
     ) -> None:
         self._source, self._resident, self._known, self._present = source, resident, {**known}, present
-        self._own = own
+        self._masters, self._own = masters, own
         self._selected: dict[str, list[tuple[str, ...]]] = {}
 
     def _select(self, name: str) -> list[tuple[str, ...]]:
@@ -243,8 +270,14 @@ class Copies:
         left_out, latest = {None, *self._known["customers"]}, {row[2] for row in self._resident["orders"]}
         return [row for row in self._select("peers") if row[1] not in left_out and row[0] not in latest]
 
+    def _masters_of(self, customers: Iterable[str]) -> list[str]:
+        """Return the rows of some customers, each once."""
+        return [self._masters.rows[name] for name in dict.fromkeys(customers) if name in self._masters.rows]
+
     def own(self, table: str) -> list[str]:
         """Return the rows of a table that are the customers' own."""
+        if table == "customers":
+            return self._masters_of(self._known["customers"])
         return [row for (row,) in self._select(f"own_{table}")] if table in self._present else []
 
     def rows(self, table: str) -> list[str]:
@@ -254,9 +287,11 @@ class Copies:
         if table == "payments":
             return self.own(table)
         if table == "customers":
-            self._known["peers"] = ["", *{row[1] for row in self._select("peers") if row[1]}]
-            named = [row for (row,) in self._select("named_customers")]
-            return [*dict.fromkeys([*self.own(table), *named, *(row[1] for row in self._resident[table])])]
+            texts = (*self._known["names"], *self._known["addresses"])
+            named = (customer for text in texts for customer in self._masters.called.get(text, ()))
+            peers = (row[1] for row in self._select("peers"))
+            latest = (row[0] for row in self._resident["orders"])
+            return self._masters_of([*self._known["customers"], *named, *peers, *latest])
         if table == "orders":
             heads = {name: head for name, _, head, _ in self._peers()}
             return [*self.own(table), *(row[1] for row in self._others(table)), *heads.values()]

@@ -33,7 +33,7 @@ from models.entry_gates import (
     Newcomer,
     behind_gates,
 )
-from models.entry_history import Copies, Seconds, copy_long, entities, known_by
+from models.entry_history import Copies, Masters, Seconds, copy_long, entities, known_by
 from models.entry_pairs import comparisons
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
@@ -77,6 +77,8 @@ class Published:
         The customers registered twice.
     standing : Standing
         What the latest run left of every customer and product.
+    masters : Masters
+        The customers.
     lacks : dict of str to tuple of str
         The tables for want of which each check or detector can't be run.
     """
@@ -89,6 +91,7 @@ class Published:
     has_verdicts: bool
     seconds: Seconds
     standing: Standing
+    masters: Masters
     lacks: dict[str, tuple[str, ...]]
 
 
@@ -212,7 +215,8 @@ def judge_quickly(
     told: list[Found] = []
     with desks.take(source, published.version, published.present) as desk:
         own = {"orders": past.related, "order_lines": [*chain(*past.lines.values())]} if past else {}
-        copies = Copies(source, desk.resident, known_by(asked.orders, asked.customers), published.present, own)
+        known = known_by(asked.orders, asked.customers)
+        copies = Copies(source, desk.resident, known, published.present, published.masters, own)
         usual = asked.orders[0]["currency"] or (past and past.usual_currency(asked.orders[0]))
         if past is not None and usual:
             header = _header({**asked.orders[0], "currency": usual}, asked.names[0], asked.now)
