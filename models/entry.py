@@ -18,7 +18,7 @@ from data.errors import InvalidFieldsError
 from data.settings import Settings
 from data.vocabulary import KINDS
 from data.warehouse import Warehouse
-from models.detect import all_finders, data_clock, lacking, present_tables, wrong_lines
+from models.detect import all_finders, data_clock, lacking, present_tables
 from models.duplicates.probability import restored, shipped_model
 from models.entry_desk import Desks
 from models.entry_gates import AFTER_ENTRY
@@ -32,6 +32,7 @@ from models.entry_history import (
     second_records,
 )
 from models.entry_judging import Asked, Published, judge_quickly, judge_thoroughly, quick_finders
+from models.entry_lessons import confirmed_lines, labels, lessons
 from models.entry_past import Standing, read_standing
 from models.findings import Finder
 from models.new_order import NEW_ORDER, read_orders
@@ -71,26 +72,6 @@ def _published(warehouse: Warehouse, version: int | None) -> Published:
 def _desks(warehouse: Warehouse) -> Desks:  # noqa: ARG001
     """Return the desks of all checks against one warehouse."""
     return Desks()
-
-
-def _labels(casebook: Casebook) -> pd.DataFrame:
-    return _labels_of(casebook, casebook.labels.generation())
-
-
-@lru_cache(maxsize=2)
-def _labels_of(casebook: Casebook, generation: int) -> pd.DataFrame:  # noqa: ARG001
-    """Return the labels in force, read once as long as there is no new one."""
-    return casebook.labels.current()
-
-
-def _wrong_lines(casebook: Casebook) -> str:
-    return _wrong_lines_of(casebook, casebook.labels.generation())
-
-
-@lru_cache(maxsize=2)
-def _wrong_lines_of(casebook: Casebook, generation: int) -> str:
-    """Return order and line of what was confirmed to be entered wrongly, as JSON."""
-    return json.dumps(wrong_lines(_labels_of(casebook, generation)).to_dict("records"))
 
 
 def _names(orders: list[dict[str, Any]]) -> list[str]:
@@ -179,7 +160,16 @@ def check_orders(
         customers = related_customers(source, orders, now, published.seconds) if not is_thorough else []
         added = _entered(source, casebook, orders, customers)
         customers = sorted({*customers, *(order["customer_id"] for order in added)})
-        asked = Asked(orders, added, names, customers, now, partial(_labels, casebook), partial(_wrong_lines, casebook))
+        asked = Asked(
+            orders,
+            added,
+            names,
+            customers,
+            now,
+            partial(labels, casebook),
+            partial(confirmed_lines, casebook),
+            partial(lessons, warehouse, casebook, published.version if published.has_verdicts else None),
+        )
         finders = all_finders()
         if is_thorough:
             found, pairs = judge_thoroughly(source, published, asked, settings)

@@ -37,6 +37,7 @@ from models.entry_history import Copies, Masters, Seconds, copy_long, entities, 
 from models.entry_pairs import comparisons
 from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
+from models.feedback import Lessons
 from models.findings import Context, Finder, Found, add_found
 from models.ranking import to_exceptions
 
@@ -169,6 +170,8 @@ class Asked:
         Gives the labels in force.
     wrong_lines : callable
         Gives order and line of what was confirmed to be entered wrongly, as JSON.
+    lessons : callable
+        Gives what the labels teach.
     """
 
     orders: list[dict[str, Any]]
@@ -178,6 +181,7 @@ class Asked:
     now: datetime
     labels: Callable[[], pd.DataFrame]
     wrong_lines: Callable[[], str]
+    lessons: Callable[[], Lessons]
 
 
 Judgement = tuple[pd.DataFrame, dict[str, list[dict[str, Any]]]]
@@ -298,7 +302,7 @@ def _judged(
     if not count:
         return NOTHING_FOUND, pairs
     finders |= {found.finder.name: found.finder for found in told}
-    return to_exceptions(scratch, finders, context.labels, pd.Timestamp(context.now)), pairs
+    return to_exceptions(scratch, finders, asked.lessons().scores, pd.Timestamp(context.now)), pairs
 
 
 def _pairs(scratch: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, list[dict[str, Any]]]:

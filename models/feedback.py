@@ -91,6 +91,16 @@ class Lessons:
     confirmed: "pd.Series[int]"
     rejected: "pd.Series[int]"
 
+    def scores(self, findings: pd.DataFrame) -> pd.Series:
+        """Return the chance that a reviewer confirms each of a few findings, as `Learner.scores`."""
+        named = [[*_named(finding).values()] for finding in findings.to_dict("records")]
+        places = self.weights.index.get_indexer(pd.Index([name for names in named for name in names], dtype=object))
+        weights = np.append(self.weights.to_numpy(float), 0.0)[places]  # a place of -1 is the 0 at the end
+        rows = np.repeat(np.arange(len(named)), [len(names) for names in named])
+        learned = np.bincount(rows, weights, len(findings))
+        prior = logit(findings["prior_score"].clip(LIMIT, 1 - LIMIT))
+        return pd.Series(expit(prior + learned), findings.index).clip(LIMIT, 1 - LIMIT)
+
     def about(self, finding: Mapping[Hashable, object]) -> pd.DataFrame:
         """Return what was learned from findings like one.
 
@@ -116,6 +126,10 @@ class Lessons:
                 "rejected_count": self.rejected.to_numpy(int)[spoken],
             }
         )
+
+
+NOTHING_LEARNED = Lessons(*(pd.Series(dtype=sort, index=pd.Index([], dtype=object)) for sort in (float, int, int)))
+"""What no labels teach."""
 
 
 class Learner:

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from data.casebook import Casebook
+from data.casebook import Actor, Casebook
 from data.settings import Settings
 from data.warehouse import Warehouse
 from models import entry_gates, entry_judging
@@ -27,6 +27,7 @@ from models.findings import Context, Found
 from tests.models.order_history import NOW, OrderHistory, load
 
 SETTINGS = Settings()
+ANALYST = Actor("ana", "analyst", "app")
 Order = dict[str, Any]
 
 
@@ -142,6 +143,28 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     assert found[0]["verdict"] == "accept"
     assert set(asked) == {"quantity_suspects"}
     assert not made
+
+
+def test_what_analysts_rejected_is_told_as_less_likely_before_entry(history: OrderHistory, tmp_path: Path) -> None:
+    made, tables = FAULTS["order_info"](ordinary(history, 5, 6)), history.tables()
+    orders = tables["orders"]
+    others = orders[orders["customer_id"] != "C005"].groupby("customer_id")
+    wrong = [group["order_id"].iloc[place + 3] for place, (_, group) in enumerate(others)]
+    for factor, name in enumerate(wrong[:4], 3):
+        orders.loc[orders["order_id"] == name, "total_amount"] *= factor + 0.17 * factor
+    with Warehouse(tmp_path, SETTINGS).build() as build:
+        load(build.connection, tables)
+    warehouse, casebook = Warehouse(tmp_path, SETTINGS), Casebook.open(tmp_path, SETTINGS)
+    detect(warehouse, casebook, SETTINGS)
+    told = [found["score"] for found in check(tmp_path, made)["findings"] if found["source"] == "order_total"]
+    with warehouse.read() as source:
+        rows = source.execute("select exception_id, kind, order_id from exceptions where source = 'order_total'").df()
+    assert len(rows) >= 2
+    for row in rows.to_dict("records"):
+        casebook.labels.add(ANALYST, row, "false_positive")
+    after = [found["score"] for found in check(tmp_path, made)["findings"] if found["source"] == "order_total"]
+    assert told[0] > 0.7
+    assert not after or after[0] < told[0] - 0.1
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.feedback import LIMIT, rescore
+from models.feedback import LIMIT, NOTHING_LEARNED, Learner, rescore
 
 NO_LABELS = pd.DataFrame({"exception_id": [], "label": []})
 
@@ -84,3 +84,14 @@ def test_scores_approach_the_observed_rate() -> None:
     confirmed = labels(list(frame["exception_id"][:80]), "confirmed")
     rejected = labels(list(frame["exception_id"][80:]), "false_positive")
     assert rescore(frame, pd.concat([confirmed, rejected])).mean() == pytest.approx(0.2, abs=0.03)
+
+
+def test_lessons_score_findings_as_the_learner_that_taught_them() -> None:
+    frame = pd.concat([findings(6), findings(5, source="other")], ignore_index=True).assign(
+        exception_id=lambda both: [f"e{place}" for place in range(len(both))]
+    )
+    learner = Learner(frame)
+    lessons = learner.learn(labels(["e0", "e1", "e7"], "false_positive"))
+    assert np.allclose(lessons.scores(frame), learner.scores(lessons))
+    assert lessons.scores(frame).iloc[0] < frame["prior_score"].iloc[0]
+    assert np.allclose(NOTHING_LEARNED.scores(frame), frame["prior_score"])
