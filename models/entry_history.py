@@ -143,11 +143,6 @@ def spelled(sql: str, known: Mapping[str, object]) -> tuple[str, dict[str, objec
     return sql, bound
 
 
-def _texts(orders: Iterable[Mapping[str, Any]], *columns: str) -> list[str]:
-    """Return what some fields of the orders hold; never nothing, so that DuckDB knows it for text."""
-    return [*{str(order[column]) for order in orders for column in columns if order[column]}, ""]
-
-
 def related_customers(
     source: duckdb.DuckDBPyConnection, orders: list[dict[str, Any]], now: datetime, seconds: Seconds
 ) -> list[str]:
@@ -214,8 +209,7 @@ def known_by(orders: list[dict[str, Any]], customers: list[str]) -> dict[str, li
     return {
         "customers": customers,
         "products": [*{line["product_id"] for order in orders for line in order["lines"]}],
-        "names": _texts(orders, "ship_to_name"),
-        "addresses": _texts(orders, "ship_to_address"),
+        "called": [*{order[name] for order in orders for name in ("ship_to_name", "ship_to_address")}],
     }
 
 
@@ -287,8 +281,7 @@ class Copies:
         if table == "payments":
             return self.own(table)
         if table == "customers":
-            texts = (*self._known["names"], *self._known["addresses"])
-            named = (customer for text in texts for customer in self._masters.called.get(text, ()))
+            named = (customer for text in self._known["called"] for customer in self._masters.called.get(text, ()))
             peers = (row[1] for row in self._select("peers"))
             latest = (row[0] for row in self._resident["orders"])
             return self._masters_of([*self._known["customers"], *named, *peers, *latest])

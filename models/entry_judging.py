@@ -39,7 +39,7 @@ from models.entry_past import Past, Standing, read_past
 from models.entry_screen import holding
 from models.feedback import Lessons
 from models.findings import Context, Finder, Found, add_found
-from models.ranking import to_exceptions
+from models.ranking import in_order, to_exceptions
 
 DUPLICATES = "duplicate_order"
 COMPARED = frozenset({"orders", "order_lines", "payments", "customers"})
@@ -302,7 +302,9 @@ def _judged(
     if not count:
         return NOTHING_FOUND, pairs
     finders |= {found.finder.name: found.finder for found in told}
-    return to_exceptions(scratch, finders, asked.lessons().scores, pd.Timestamp(context.now)), pairs
+    learned = asked.lessons()
+    rank = lambda findings: in_order(findings, learned.scores(findings))  # noqa: E731
+    return to_exceptions(scratch, finders, rank, pd.Timestamp(context.now)), pairs
 
 
 def _pairs(scratch: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, list[dict[str, Any]]]:

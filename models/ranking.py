@@ -150,10 +150,10 @@ def _told(row: Mapping[Hashable, object], finders: Mapping[str, Finder]) -> str:
 def to_exceptions(
     connection: duckdb.DuckDBPyConnection,
     finders: Mapping[str, Finder],
-    score: Callable[[pd.DataFrame], pd.Series],
+    rank: Callable[[pd.DataFrame], pd.DataFrame],
     detected_at: pd.Timestamp,
 ) -> pd.DataFrame:
-    """Return what ``raw_findings`` comes to, scored, the first to look at first, with the columns of ``exceptions``."""
+    """Return what ``raw_findings`` comes to, scored and ordered by ``rank``, with the columns of ``exceptions``."""
     raw = connection.execute("select source, variant, anomaly_score from raw_findings").df()
     scored = pd.DataFrame({"prior_score": prior_scores(raw, finders)})
     connection.register("scored", scored)
@@ -161,7 +161,7 @@ def to_exceptions(
     connection.unregister("scored")
     findings = with_shifts(connection, findings)
     findings["product_id"] = findings.pop("line_product_id")
-    exceptions = _with_alerts(in_order(findings, score(findings)))
+    exceptions = _with_alerts(rank(findings))
     exceptions["cause"] = exceptions["cause"].where(exceptions["cause"].isin(CAUSES), "unknown")
     exceptions["reason"] = [_told(row, finders) for row in exceptions.to_dict("records")]
     for word in ("action", "department"):
@@ -177,7 +177,7 @@ def publish_exceptions(
     detected_at: pd.Timestamp,
 ) -> int:
     """Turn ``raw_findings`` into the tables ``exceptions`` and ``alerts``; return how many exceptions there are."""
-    exceptions = to_exceptions(connection, finders, lambda findings: rescore(findings, labels), detected_at)
+    exceptions = to_exceptions(connection, finders, lambda findings: ranked(findings, labels), detected_at)
     _replace(connection, "exceptions", exceptions, EXCEPTION_COLUMNS)
     publish_table(connection, "alerts", ALERTS)
     return len(exceptions)

@@ -67,10 +67,10 @@ def planted(history: OrderHistory) -> dict[str, Order]:
     }
 
 
-def judged(folder: Path, history: OrderHistory) -> Path:
+def judged(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
     """Store a history and run the detection on it."""
     with Warehouse(folder, SETTINGS).build() as build:
-        load(build.connection, history.tables())
+        load(build.connection, tables)
     detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
     return folder
 
@@ -86,7 +86,7 @@ def history() -> OrderHistory:
 
 @pytest.fixture(scope="module")
 def home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return judged(tmp_path_factory.mktemp("screened"), history)
+    return judged(tmp_path_factory.mktemp("screened"), history.tables())
 
 
 def check(home: Path, order: Order) -> dict[str, Any]:
@@ -111,6 +111,14 @@ def judgements(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     return made
 
 
+def gates_asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what grows with every gate that is asked: their names."""
+    asked: list[str] = []
+    real = entry_gates._ask
+    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    return asked
+
+
 def test_an_order_like_earlier_ones_is_let_through_without_running_a_check(
     home: Path, history: OrderHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,9 +140,7 @@ def test_a_gate_lets_a_quantity_through_that_is_new_and_no_surprise(
     known = [each["quantity"] for key in own for each in history.lines[key] if each["product_id"] == line["product_id"]]
     line["quantity"] = 2 * max(known)
     del order["total_amount"]
-    asked: list[str] = []
-    real = entry_gates._ask
-    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    asked = gates_asked(monkeypatch)
     made = judgements(monkeypatch)
     warehouse, casebook = Warehouse(home, SETTINGS), Casebook.open(home, SETTINGS)
     with ThreadPoolExecutor(6) as pool:
@@ -151,11 +157,9 @@ def test_what_analysts_rejected_is_told_as_less_likely_before_entry(history: Ord
     others = orders[orders["customer_id"] != "C005"].groupby("customer_id")
     wrong = [group["order_id"].iloc[place + 3] for place, (_, group) in enumerate(others)]
     for factor, name in enumerate(wrong[:4], 3):
-        orders.loc[orders["order_id"] == name, "total_amount"] *= factor + 0.17 * factor
-    with Warehouse(tmp_path, SETTINGS).build() as build:
-        load(build.connection, tables)
+        orders.loc[orders["order_id"] == name, "total_amount"] *= 1.17 * factor
+    judged(tmp_path, tables)
     warehouse, casebook = Warehouse(tmp_path, SETTINGS), Casebook.open(tmp_path, SETTINGS)
-    detect(warehouse, casebook, SETTINGS)
     told = [found["score"] for found in check(tmp_path, made)["findings"] if found["source"] == "order_total"]
     with warehouse.read() as source:
         rows = source.execute("select exception_id, kind, order_id from exceptions where source = 'order_total'").df()
@@ -175,10 +179,7 @@ def large_home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory) 
     own = tables["orders"].loc[tables["orders"]["customer_id"].eq("C001"), "order_id"]
     lines["quantity"] = lines["quantity"].mask(lines["order_id"].isin(own), 8 * lines["quantity"])
     tables["order_lines"] = lines[~(lines["order_id"].isin(own) & lines["product_id"].eq("P7"))]
-    with Warehouse(folder, SETTINGS).build() as build:
-        load(build.connection, tables)
-    detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
-    return folder
+    return judged(folder, tables)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +201,7 @@ def test_a_quantity_is_measured_by_what_customers_of_that_size_order(
         {"product_id": "P7", "quantity": max(round(times * usual), 1), "unit_price": lines[-1]["unit_price"]}
     ]
     del order["total_amount"]
-    asked: list[str] = []
-    real = entry_gates._ask
-    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    asked = gates_asked(monkeypatch)
     found = check(large_home, order)
     assert ("quantity_suspects" in asked) == is_asked
     monkeypatch.setattr(entry_judging, "holding", lambda *_: frozenset())
@@ -236,10 +235,7 @@ def listed_home(history: OrderHistory, tmp_path_factory: pytest.TempPathFactory)
     tables["prices"] = pd.DataFrame(
         {"product_id": paid.index, "unit_price": (1.1 * paid).round(2), "valid_from": NOW - timedelta(days=900)}
     )
-    with Warehouse(folder, SETTINGS).build() as build:
-        load(build.connection, tables)
-    detect(Warehouse(folder, SETTINGS), Casebook.open(folder, SETTINGS), SETTINGS)
-    return folder
+    return judged(folder, tables)
 
 
 @pytest.mark.parametrize(("factor", "is_asked"), [(1.0, False), (0.95, True), (1.5, True)])
@@ -253,9 +249,7 @@ def test_a_price_that_stands_in_the_books_needs_no_gate_and_is_no_finding(
         listed = source.execute("select unit_price from prices where product_id = $p", {"p": line["product_id"]})
         line["unit_price"] = round(factor * listed.fetchall()[0][0], 2)
     order["lines"] = [line]
-    asked: list[str] = []
-    real = entry_gates._ask
-    monkeypatch.setattr(entry_gates, "_ask", lambda lane, name, *given: asked.append(name) or real(lane, name, *given))
+    asked = gates_asked(monkeypatch)
     found = check(listed_home, order)
     assert ("price_suspects" in asked) == is_asked
     # Without the look all is asked and judged, and the same is found.
@@ -309,7 +303,7 @@ def test_a_quick_check_finds_what_a_run_finds_once_the_orders_are_entered(
         entered.lines[order["order_id"]] = [
             {**line, "order_id": order["order_id"], "line_no": number} for number, line in enumerate(order["lines"], 1)
         ]
-    with Warehouse(judged(tmp_path, entered), SETTINGS).read() as cursor:
+    with Warehouse(judged(tmp_path, entered.tables()), SETTINGS).read() as cursor:
         rows = cursor.execute("select order_id, kind from exceptions where score >= 0.5").fetchall()
     for kind, order in planted(history).items():
         full = {found for order_id, found in rows if order_id == order["order_id"]} - told
